@@ -1,7 +1,7 @@
 """Compose the configuration of one entry point with Hydra."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -23,12 +23,19 @@ def conf_folder() -> Path:
     raise SetupError("conf folder not found beside the package: reinstall clinic-screening")
 
 
-def compose(entry: str, overrides: Sequence[str] = (), *, extra: Path | None = None) -> DictConfig:
+def compose(
+    entry: str,
+    overrides: Sequence[str] = (),
+    *,
+    values: Mapping[str, object] | None = None,
+    extra: Path | None = None,
+) -> DictConfig:
     """Compose ``conf/<entry>.yaml`` with overrides; an unknown key stops the run.
 
     Args:
         entry: Name of the entry point, such as ``screen``.
         overrides: Hydra overrides, ``key=value`` or ``group=choice``.
+        values: Top-level keys set as they are, without Hydra's grammar (paths with spaces).
         extra: A user's folder of YAML files, searched after our own.
 
     Raises:
@@ -47,6 +54,11 @@ def compose(entry: str, overrides: Sequence[str] = (), *, extra: Path | None = N
     except (HydraException, OmegaConfBaseException) as error:
         raise SetupError(f"configuration of {entry}: {_first_lines(error)}") from error
     OmegaConf.set_struct(config, True)
+    for key, value in (values or {}).items():
+        config[key] = value
+    missing = sorted(str(key) for key in OmegaConf.missing_keys(config))
+    if missing:
+        raise SetupError(f"configuration of {entry}: no value for {', '.join(missing)}")
     return config
 
 

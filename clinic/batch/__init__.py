@@ -1,0 +1,1 @@
+"""Many recordings: resume, worker processes, one folder a recording, one line an error."""

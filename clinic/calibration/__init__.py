@@ -1,0 +1,27 @@
+"""Settle raw estimates: calibrated probabilities, conformal intervals and sets, or no answer."""
+
+from clinic.calibration.calibration import Calibration, TargetCalibration
+from clinic.calibration.conformal import (
+    TooFewSubjectsError,
+    interval_half_width,
+    least_probability,
+    plausible_run,
+)
+from clinic.calibration.fitting import CalibrationFitter, CalibrationSubject
+from clinic.calibration.settler import Settler, load_settler
+from clinic.calibration.withholding import Withholding, participant_speech_s
+
+__all__ = [
+    "Calibration",
+    "CalibrationFitter",
+    "CalibrationSubject",
+    "Settler",
+    "TargetCalibration",
+    "TooFewSubjectsError",
+    "Withholding",
+    "interval_half_width",
+    "least_probability",
+    "load_settler",
+    "participant_speech_s",
+    "plausible_run",
+]

@@ -1,0 +1,253 @@
+"""Action units, head pose, gaze and blinks of one recording, in one pass over its video."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.errors import DataError
+from clinic.features.face.alignment import head_angles_deg
+from clinic.features.face.columns import frame_specs, segment_specs
+from clinic.features.face.eyes import EyeMeasures, eye_opening, gaze_angles_deg
+from clinic.features.face.model import load_mesh_model
+from clinic.features.face.resting import RestingFace
+from clinic.features.face.segments import SegmentSummary
+from clinic.features.face.solver import ActionUnitSolver, Projection
+from clinic.features.face.tracker import FaceMeshTracker, MeshChunk
+from clinic.records import (
+    Extraction,
+    FeatureSpec,
+    FeatureTable,
+    Modality,
+    Recording,
+    Segment,
+    Stamp,
+    package_version,
+)
+
+Values = NDArray[np.float64]
+
+LICENCE = "MediaPipe: Apache-2.0; py-feat's mesh model: MIT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceMeshFeatures:
+    """MediaPipe's face mesh, read into action units, head pose, gaze and blinks.
+
+    Meshes are reduced to a few numbers a chunk at a time, so that memory does not grow with them.
+
+    Args:
+        tracker: Finds the mesh; its sampling rate is the rate of the frame table.
+        solver: Turns meshes into action-unit intensities.
+        resting_face: What intensities are measured from.
+        eyes: Blinks and looking away.
+        summary: From frames to segments.
+        max_turn_deg: In a frame with the head turned farther (yaw or pitch), action units, gaze
+            and eyes are not observed; the pose is.
+        residual_limit_mm: A mesh that the model leaves farther off than this has confidence 0.
+        max_crowded_share: Above this share of probed frames with a second face, the recording
+            shows two people.
+        refuse_two_faces: Whether two people are an error; else the table says so in a note.
+    """
+
+    tracker: FaceMeshTracker
+    solver: ActionUnitSolver
+    resting_face: RestingFace
+    eyes: EyeMeasures
+    summary: SegmentSummary
+    max_turn_deg: float
+    residual_limit_mm: float
+    max_crowded_share: float
+    refuse_two_faces: bool
+    name: str = "face"
+
+    @property
+    def modality(self) -> Modality:
+        """The face."""
+        return Modality.FACE
+
+    def specs(self) -> tuple[FeatureSpec, ...]:
+        """Columns of the segment table."""
+        return segment_specs(self.solver.names, self.solver.maximum)
+
+    def stamp(self) -> Stamp:
+        """Settings of all parts, under ``part.setting``."""
+        settings: dict[str, object] = {}
+        for key, value in asdict(self).items():
+            parts = value.items() if isinstance(value, dict) else ()
+            settings |= {f"{key}.{name}": setting for name, setting in parts}
+            if not isinstance(value, dict):
+                settings[key] = value
+        return Stamp(
+            component=f"{type(self).__module__}.{type(self).__qualname__}",
+            version=f"{package_version('mediapipe')}, {package_version('py-feat')}",
+            settings=settings,
+            weights_sha256=load_mesh_model().sha256,
+            licence=LICENCE,
+        )
+
+    def extract(self, recording: Recording, segments: Sequence[Segment]) -> Extraction:
+        """Read the face of one recording.
+
+        Returns:
+            A table with one row a segment and one with a row a sampled frame. Without any face
+            both are NaN with coverage 0, and a note says so.
+
+        Raises:
+            DataError: No video, no frame in it, or two people where they are refused.
+            SetupError: MediaPipe or py-feat is absent.
+        """
+        reading = self._read(recording)
+        frames, measured = self._frame_columns(reading)
+        notes = (*self._notes(reading, recording), *measured)
+        rate_hz = self.tracker.rate_hz
+        names = [spec.name for spec in self._frame_specs]
+        usable = np.isfinite(frames[self.solver.names[0]])
+        stamp = self.stamp()
+        frame_table = FeatureTable(
+            name=self.name,
+            modality=self.modality,
+            row_kind="frame",
+            specs=self._frame_specs,
+            start_s=reading.time_s,
+            end_s=reading.time_s + 1.0 / rate_hz,
+            values=np.stack([frames[name] for name in names], axis=1),
+            coverage=usable.astype(np.float64),
+            stamp=stamp,
+            notes=notes,
+        )
+        specs = self.specs()
+        values, coverage = self.summary.rows(
+            reading.time_s,
+            frames,
+            segments,
+            units=self.solver.names,
+            columns=[spec.name for spec in specs],
+            rate_hz=rate_hz,
+        )
+        segment_table = replace(
+            frame_table,
+            row_kind="segment",
+            specs=specs,
+            start_s=np.array([segment.start_s for segment in segments], dtype=np.float64),
+            end_s=np.array([segment.end_s for segment in segments], dtype=np.float64),
+            values=values,
+            coverage=coverage,
+        )
+        return Extraction(segments=segment_table, frames=frame_table)
+
+    def _read(self, recording: Recording) -> "_Reading":
+        if recording.video is None:
+            raise DataError(f"recording {recording.recording_id}: no video, the face needs one")
+        chunks = [self._reduce(chunk) for chunk in self.tracker.chunks(recording.video)]
+        if not chunks:
+            raise DataError(f"recording {recording.recording_id}: 0 frames decoded, 1 needed")
+        return _Reading.joined(chunks)
+
+    def _reduce(self, chunk: MeshChunk) -> "_Reading":
+        """Everything that needs whole meshes; what is left is 28 numbers a frame."""
+        found = np.isfinite(chunk.landmarks_px[:, 0, 0])
+        # From the picture's axes (y down, z away) to the model's (y up, z towards the camera).
+        meshes = chunk.landmarks_px[found].astype(np.float64) * [1.0, -1.0, -1.0]
+        alignment = self.solver.align(meshes)
+        projection = self.solver.project(alignment.meshes)
+        return _Reading(
+            time_s=chunk.time_s,
+            found=found,
+            moments=_spread(found, projection.moments),
+            energy=_spread(found, projection.energy[:, None])[:, 0],
+            head_deg=_spread(found, head_angles_deg(alignment.rotations)),
+            gaze_deg=_spread(
+                found, gaze_angles_deg(alignment.meshes, neutral=load_mesh_model().neutral)
+            ),
+            opening=_spread(found, eye_opening(alignment.meshes)[:, None])[:, 0],
+            n_probed=chunk.n_probed,
+            n_crowded=chunk.n_crowded,
+        )
+
+    def _frame_columns(self, reading: "_Reading") -> tuple[dict[str, Values], tuple[str, ...]]:
+        turn_deg = np.abs(reading.head_deg[:, :2]).max(axis=1)
+        with np.errstate(invalid="ignore"):
+            usable = reading.found & (turn_deg <= self.max_turn_deg)
+        seen = Projection(moments=reading.moments[usable], energy=reading.energy[usable])
+        absolute = self.solver.solve(seen.moments)
+        residual_mm = self.solver.residual_mm(seen, absolute)
+        resting, notes = self.resting_face.moments(
+            seen.moments, absolute, observed_s=len(absolute) / self.tracker.rate_hz
+        )
+        intensities = absolute if resting is None else self.solver.solve(seen.moments - resting)
+        fit = np.clip(1.0 - np.square(residual_mm / self.residual_limit_mm), 0.0, 1.0)
+        facing = 1.0 - np.square(turn_deg[usable] / self.max_turn_deg)
+        gaze_deg = np.where(usable[:, None], reading.gaze_deg, np.nan)
+        opening = np.where(usable, reading.opening, np.nan)
+        frames = dict(zip(self.solver.names, _spread(usable, intensities).T, strict=True))
+        frames["mesh_residual_mm"] = _spread(usable, residual_mm[:, None])[:, 0]
+        frames["confidence"] = _spread(usable, (fit * facing)[:, None])[:, 0]
+        frames["face_found"] = reading.found.astype(np.float64)
+        for column, name in enumerate(("pose_pitch_deg", "pose_yaw_deg", "pose_roll_deg")):
+            frames[name] = reading.head_deg[:, column]
+        for column, name in enumerate(("gaze_pitch_deg", "gaze_yaw_deg")):
+            frames[name] = gaze_deg[:, column]
+        frames["gaze_away"] = self.eyes.away(reading.head_deg[:, :2], gaze_deg)
+        frames["eye_opening"] = opening
+        starts, closed = self.eyes.blinks(reading.time_s, opening)
+        frames["eyes_closed"] = np.where(np.isfinite(opening), closed, np.nan)
+        counted = np.isfinite(opening) & (self.tracker.rate_hz >= self.eyes.min_blink_rate_hz)
+        frames["blink_start"] = np.where(counted, starts, np.nan)
+        return frames, notes
+
+    def _notes(self, reading: "_Reading", recording: Recording) -> tuple[str, ...]:
+        n_frames, n_found = len(reading.found), int(reading.found.sum())
+        if n_found == 0:
+            return (f"no face found in {n_frames} sampled frames",)
+        notes = []
+        if n_found < n_frames:
+            notes.append(f"a face in {n_found} of {n_frames} sampled frames")
+        crowded = reading.n_crowded / reading.n_probed if reading.n_probed else 0.0
+        if crowded > self.max_crowded_share:
+            words = (
+                f"a second face in {reading.n_crowded} of {reading.n_probed} probed frames, "
+                f"{self.max_crowded_share:.0%} allowed (max_crowded_share)"
+            )
+            if self.refuse_two_faces:
+                raise DataError(f"recording {recording.recording_id}: {words}")
+            notes.append(f"{words}: whose face was followed is not certain")
+        return tuple(notes)
+
+    @cached_property
+    def _frame_specs(self) -> tuple[FeatureSpec, ...]:
+        return frame_specs(self.solver.names, self.solver.maximum)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Reading:
+    """What is kept of the frames: rows are sampled frames, NaN where no face was found."""
+
+    time_s: Values
+    found: NDArray[np.bool_]
+    moments: Values
+    energy: Values
+    head_deg: Values
+    gaze_deg: Values
+    opening: Values
+    n_probed: int
+    n_crowded: int
+
+    @classmethod
+    def joined(cls, parts: "Sequence[_Reading]") -> "_Reading":
+        """Return consecutive readings as one."""
+        arrays = ("time_s", "found", "moments", "energy", "head_deg", "gaze_deg", "opening")
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays},
+            n_probed=sum(part.n_probed for part in parts),
+            n_crowded=sum(part.n_crowded for part in parts),
+        )
+
+
+def _spread(rows: NDArray[np.bool_], values: Values) -> Values:
+    """Put values of the chosen rows back in their place, NaN elsewhere."""
+    result = np.full((len(rows), values.shape[1]), np.nan)
+    result[rows] = values
+    return result

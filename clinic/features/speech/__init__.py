@@ -1,0 +1,1 @@
+"""What the voice did: openSMILE functionals, log-mel statistics, pauses and turn-taking."""

@@ -1,0 +1,240 @@
+"""The conflict-aware network: each modality beside the others, and where they disagree.
+
+Per segment, words, voice and face are projected into one space; beside the three tokens stand
+their absolute differences, masked wherever one side was not observed, and a token of measured
+inconsistency. A small transformer mixes them, segments are pooled, and heads give one
+distribution per scale and a probability per rating. A second set of heads sees the words alone;
+its share is chosen on validation participants.
+
+Source: ConflictAwareAH (arXiv:2603.15818), adapted to segments of an interview and to a few
+hundred participants.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from clinic.fusion.base import FusionNetwork, FusionOutputs
+from clinic.fusion.blocks import MaskedPooling, Standardiser, TableEncoder, TokenMixer
+from clinic.fusion.layout import FeatureLayout
+from clinic.records import OBSERVED_MODALITIES, Condition, Modality, Scale
+
+PAIRS = (
+    (Modality.FACE, Modality.VOICE),
+    (Modality.FACE, Modality.TEXT),
+    (Modality.VOICE, Modality.TEXT),
+)
+#: A logistic distribution has the standard deviation pi / sqrt(3) times its spread.
+LOGISTIC_SD = 1.8138
+#: Narrowest spread that a head may claim, as a share of the training scores' deviation.
+LEAST_SPREAD_SHARE = 0.1
+
+
+class Heads(nn.Module):
+    """From a pooled recording (B, W) and its segments (B, S, D) to distributions."""
+
+    location: Tensor
+    deviation: Tensor
+    prior: Tensor
+
+    def __init__(
+        self, network: FusionNetwork, pooled: int, width: int, hidden: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.scored = [scale.condition for scale in network.scored]
+        self.rated = [scale.condition for scale in network.rated]
+        n_outputs = 2 * len(self.scored) + len(self.rated)
+        self.body = nn.Sequential(
+            nn.LayerNorm(pooled),
+            nn.Dropout(dropout),
+            nn.Linear(pooled, hidden),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, n_outputs),
+        )
+        self.segment = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(self.rated)))
+        # A rating of the whole recording also rests on its segments: mean and highest log-odds.
+        self.from_segments = nn.Parameter(torch.full((len(self.rated), 2), 0.25))
+        self.register_buffer("location", torch.zeros(len(self.scored)))
+        self.register_buffer("deviation", torch.ones(len(self.scored)))
+        self.register_buffer("prior", torch.zeros(len(self.rated)))
+
+    def forward(
+        self, network: FusionNetwork, pooled: Tensor, segments: Tensor, observed: Tensor
+    ) -> FusionOutputs:
+        """Return distributions; a recording with nothing observed gives the prior."""
+        raw = self.body(pooled)
+        scores: dict[Condition, Tensor] = {}
+        for place, condition in enumerate(self.scored):
+            location = self.location[place] + self.deviation[place] * raw[:, 2 * place]
+            share = F.softplus(raw[:, 2 * place + 1]) + LEAST_SPREAD_SHARE
+            spread = self.deviation[place] * share / LOGISTIC_SD
+            scores[condition] = network.grid(condition).probabilities(location, spread)
+        segment_logits = self.segment(segments)
+        ratings: dict[Condition, Tensor] = {}
+        per_segment: dict[Condition, Tensor] = {}
+        for place, condition in enumerate(self.rated):
+            logits = segment_logits[..., place]
+            count = observed.sum(dim=1).clamp_min(1)
+            mean = (logits * observed).sum(dim=1) / count
+            highest = logits.masked_fill(~observed, -1e4).amax(dim=1)
+            highest = torch.where(observed.any(dim=1), highest, torch.zeros_like(highest))
+            weight = self.from_segments[place]
+            logit = raw[:, 2 * len(self.scored) + place] + self.prior[place]
+            ratings[condition] = torch.sigmoid(logit + weight[0] * mean + weight[1] * highest)
+            per_segment[condition] = torch.sigmoid(logits)
+        return FusionOutputs(scores, ratings, per_segment, observed)
+
+
+class ConflictAwareNetwork(FusionNetwork):
+    """See the module's text. Settings are those of ``ConflictAware``."""
+
+    blend: Tensor
+
+    def __init__(
+        self,
+        layout: FeatureLayout,
+        scales: Sequence[Scale],
+        *,
+        width: int,
+        n_layers: int,
+        n_heads: int,
+        bottleneck: int,
+        wide_from: int,
+        input_dropout: float,
+        dropout: float,
+        modality_dropout: float,
+    ) -> None:
+        super().__init__(scales)
+        self.modality_dropout = modality_dropout
+        self.standardiser = Standardiser(layout.n_features)
+        self.members = {
+            m: [b for b in layout.blocks if b.modality is m]
+            for m in (*OBSERVED_MODALITIES, Modality.CROSS)
+        }
+        self.encoders = nn.ModuleDict(
+            {
+                str(m): nn.ModuleList(
+                    TableEncoder(
+                        block,
+                        width,
+                        dropout=input_dropout,
+                        wide_from=wide_from,
+                        bottleneck=bottleneck,
+                    )
+                    for block in blocks
+                )
+                for m, blocks in self.members.items()
+            }
+        )
+        self.shared = nn.ModuleDict(
+            {str(m): nn.Sequential(nn.GELU(), nn.Linear(width, width)) for m in self.members}
+        )
+        n_tokens = 1 + len(self.members) + len(PAIRS)
+        self.kinds = nn.Parameter(0.02 * torch.randn(n_tokens, width))
+        self.conflict = nn.Linear(width, width)
+        self.mixers = nn.ModuleList(TokenMixer(width, n_heads, dropout) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(width)
+        self.pool = MaskedPooling(width)
+        self.heads = Heads(self, 2 * width, width, width, dropout)
+        self.text_norm = nn.LayerNorm(width)
+        self.text_pool = MaskedPooling(width)
+        self.text_heads = Heads(self, 2 * width, width, width, dropout)
+        self.register_buffer("blend", torch.zeros(len(scales)))
+        self.conditions = [scale.condition for scale in scales]
+
+    def project(
+        self, values: Tensor, segment_mask: Tensor
+    ) -> tuple[dict[Modality, Tensor], dict[Modality, Tensor]]:
+        """Return one token (B, S, D) per modality and whether it was observed (B, S)."""
+        inputs, observed = self.standardiser(values, segment_mask)
+        if self.training and self.modality_dropout > 0:
+            observed = observed & self._kept(len(values), values.device)[:, None, :]
+            inputs = inputs * observed
+        tokens: dict[Modality, Tensor] = {}
+        present: dict[Modality, Tensor] = {}
+        for modality, blocks in self.members.items():
+            if not blocks:
+                present[modality] = torch.zeros_like(segment_mask)
+                continue
+            encoders = self.encoders[str(modality)]
+            assert isinstance(encoders, nn.ModuleList)
+            encoded = torch.stack([encoder(inputs, observed) for encoder in encoders]).sum(dim=0)
+            tokens[modality] = encoded + self.shared[str(modality)](encoded)
+            present[modality] = torch.stack(
+                [observed[..., block.start : block.stop].any(dim=-1) for block in blocks]
+            ).any(dim=0)
+        return tokens, present
+
+    def both(self, values: Tensor, segment_mask: Tensor) -> tuple[FusionOutputs, FusionOutputs]:
+        """Return what all modalities say and what the words alone say."""
+        tokens, present = self.project(values, segment_mask)
+        mixed, observed = self._mix(tokens, present)
+        full = self.heads(self, self.pool(mixed, observed), mixed, observed)
+        heard = present[Modality.TEXT]
+        words = tokens.get(Modality.TEXT, torch.zeros_like(mixed))
+        words = self.text_norm(words) * heard[..., None]
+        text = self.text_heads(self, self.text_pool(words, heard), words, heard)
+        return full, text
+
+    def forward(self, values: Tensor, segment_mask: Tensor) -> FusionOutputs:
+        """Return the blend of both; where no word was observed the share of words is zero."""
+        full, text = self.both(values, segment_mask)
+        share = dict(zip(self.conditions, self.blend, strict=True))
+        said = text.observed.any(dim=1)
+        return FusionOutputs(
+            {c: _mix(share[c] * said[:, None], text.scores[c], p) for c, p in full.scores.items()},
+            {c: _mix(share[c] * said, text.ratings[c], p) for c, p in full.ratings.items()},
+            {
+                c: _mix(share[c] * text.observed, text.segments[c], p)
+                for c, p in full.segments.items()
+            },
+            full.observed,
+        )
+
+    def _mix(
+        self, tokens: dict[Modality, Tensor], present: dict[Modality, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        anyone = next(iter(tokens.values()))
+        n, n_segments, width = anyone.shape
+        empty = torch.zeros_like(anyone)
+        # The first token belongs to no modality: it gathers, and keeps attention defined
+        # where nothing was observed.
+        row, there = [empty], [torch.ones_like(present[Modality.TEXT])]
+        for modality in self.members:
+            row.append(tokens.get(modality, empty))
+            there.append(present[modality])
+        for one, other in PAIRS:
+            # |v - 0| is no conflict: both sides must have been observed.
+            there.append(present[one] & present[other])
+            if one in tokens and other in tokens:
+                row.append(self.conflict((tokens[one] - tokens[other]).abs()))
+            else:
+                row.append(empty)
+        stacked = (torch.stack(row, dim=2) + self.kinds).view(n * n_segments, -1, width)
+        mask = torch.stack(there, dim=2).view(n * n_segments, -1)
+        for mixer in self.mixers:
+            stacked = mixer(stacked, mask)
+        weights = mask.to(stacked.dtype)[..., None]
+        mixed = (self.norm(stacked) * weights).sum(dim=1) / weights.sum(dim=1)
+        observed = torch.stack(there[1:], dim=2).any(dim=2)
+        return mixed.view(n, n_segments, width) * observed[..., None], observed
+
+    def _kept(self, n: int, device: torch.device) -> Tensor:
+        """Draw which columns (n, F) survive: whole modalities go, never all of them."""
+        order = [*OBSERVED_MODALITIES, Modality.CROSS]
+        kept = torch.rand(n, len(order), device=device) >= self.modality_dropout
+        used = torch.tensor([bool(self.members[m]) for m in OBSERVED_MODALITIES], device=device)
+        lost = ~(kept[:, :3] & used).any(dim=1)
+        kept[lost] = True
+        columns = torch.ones(n, len(self.standardiser.mean), dtype=torch.bool, device=device)
+        for place, modality in enumerate(order):
+            for block in self.members[modality]:
+                columns[:, block.start : block.stop] = kept[:, place, None]
+        return columns
+
+
+def _mix(share: Tensor, text: Tensor, full: Tensor) -> Tensor:
+    return share * text + (1 - share) * full

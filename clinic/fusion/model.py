@@ -1,0 +1,147 @@
+"""A trained fusion model: from one recording's features to raw estimates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from clinic.fusion.arrays import pad
+from clinic.fusion.base import FusionNetwork, FusionOutputs, log_odds
+from clinic.fusion.layout import FeatureLayout
+from clinic.records import Case, Condition, ModelSummary, RawEstimate, Scale, Stamp, package_version
+
+#: Rows per pass of ``outputs``: bounds the memory of an explanation.
+CHUNK_ROWS = 512
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainedModel:
+    """Network, layout and scales that belong together.
+
+    Args:
+        background: Shape (n_background, n_features), float64: mean over the interview of some
+            training participants, in no order and without ids; NaN = never observed.
+        trained_on: Ids of training and validation participants, for audits in memory; never
+            written to the model folder.
+    """
+
+    network: FusionNetwork
+    layout: FeatureLayout
+    scales: tuple[Scale, ...]
+    summary: ModelSummary
+    background: NDArray[np.float64]
+    trained_on: frozenset[str] = frozenset()
+
+    @cached_property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the columns of ``outputs``: the conditions, in the order of the scales."""
+        return tuple(str(scale.condition) for scale in self.scales)
+
+    @cached_property
+    def outputs_explained(self) -> tuple[Condition, ...]:
+        """Conditions in the order of the columns of ``outputs``."""
+        return tuple(scale.condition for scale in self.scales)
+
+    def typical(self) -> NDArray[np.float64]:
+        """Return the mean over the background, shape (n_features,); NaN = never observed."""
+        observed = ~np.isnan(self.background)
+        count = observed.sum(axis=0)
+        total = np.where(observed, self.background, 0.0).sum(axis=0)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    @cached_property
+    def output_units(self) -> tuple[str, ...]:
+        """``points`` for a score, ``log-odds`` for a rating, in the order of the scales."""
+        return tuple("log-odds" if scale.is_rating else "points" for scale in self.scales)
+
+    def stamp(self) -> Stamp:
+        """Provenance of what this model says."""
+        return Stamp(
+            component=f"{type(self.network).__module__}.{type(self.network).__qualname__}",
+            version=f"{package_version('clinic-screening')}, {package_version('torch')}",
+            settings={"model": self.summary.name, "model_version": self.summary.version},
+            weights_sha256=self.summary.weights_sha256,
+            licence=self.summary.licence,
+        )
+
+    def estimate(self, case: Case) -> tuple[RawEstimate, ...]:
+        """Return one raw estimate per scale.
+
+        Raises:
+            SetupError: The case's tables are not those that the model was trained on.
+        """
+        values = self.layout.values(case).astype(np.float32)
+        n_segments = len(values)
+        with torch.inference_mode():
+            outputs = self.network(*pad([values]))
+            return tuple(self._raw(outputs, scale, n_segments) for scale in self.scales)
+
+    def _raw(self, outputs: FusionOutputs, scale: Scale, n_segments: int) -> RawEstimate:
+        if scale.is_rating:
+            logit = float(log_odds(outputs.ratings[scale.condition])[0])
+            segment = log_odds(outputs.segments[scale.condition])[0, :n_segments]
+            logits = segment.numpy().astype(np.float64)
+            logits[~outputs.observed[0, :n_segments].numpy()] = np.nan
+            return RawEstimate(
+                scale=scale,
+                log_probabilities=np.array([-np.logaddexp(0, logit), -np.logaddexp(0, -logit)]),
+                score=None,
+                segment_logits=logits,
+            )
+        grid = self.network.grid(scale.condition)
+        probabilities = outputs.scores[scale.condition].to(torch.float64)
+        bands = (probabilities @ grid.membership.to(torch.float64))[0].numpy()
+        score = float((probabilities @ grid.values.to(torch.float64))[0])
+        return RawEstimate(
+            scale=scale,
+            log_probabilities=np.log(bands / bands.sum()),
+            score=min(max(score, scale.minimum), scale.maximum),
+        )
+
+    def outputs(
+        self, values: NDArray[np.float64], segment_mask: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return what is explained: expected scores and log-odds, before calibration.
+
+        Args:
+            values: Shape (n_rows, n_segments, n_features) in the layout's order and units;
+                NaN = not observed.
+            segment_mask: Shape (n_rows, n_segments); False leaves a segment out. A row may have
+                no segment at all.
+
+        Returns:
+            Shape (n_rows, n_outputs), columns as ``output_names``.
+        """
+        parts: list[NDArray[np.float64]] = []
+        with torch.inference_mode():
+            for start in range(0, len(values), CHUNK_ROWS):
+                rows = slice(start, start + CHUNK_ROWS)
+                outputs = self.network(
+                    torch.from_numpy(np.asarray(values[rows], dtype=np.float32)),
+                    torch.from_numpy(np.asarray(segment_mask[rows], dtype=bool)),
+                )
+                parts.append(self._explained(outputs))
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.scales)))
+
+    def _explained(self, outputs: FusionOutputs) -> NDArray[np.float64]:
+        columns = [
+            log_odds(outputs.ratings[scale.condition])
+            if scale.is_rating
+            else self.network.grid(scale.condition).expectation(outputs.scores[scale.condition])
+            for scale in self.scales
+        ]
+        return torch.stack(columns, dim=1).numpy().astype(np.float64)
+
+
+def interview_means(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """Return the mean of each feature over each recording, shape (n_recordings, n_features)."""
+    rows = []
+    for value in values:
+        observed = ~np.isnan(value)
+        total = np.where(observed, value, 0.0).sum(axis=0, dtype=np.float64)
+        count = observed.sum(axis=0)
+        rows.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+    return np.stack(rows)

@@ -1,0 +1,74 @@
+"""Readings and moments in plain words."""
+
+from collections.abc import Sequence
+
+from clinic.records import Reading
+from clinic.units import clock
+
+#: Below this size a reading is "about usual"; half a standard deviation is a small effect.
+USUAL_SD = 0.5
+
+#: By reading: what is spoken of, then its words for low and high.
+_WORDS = {
+    "text_valence": ("words", "more negative", "more positive"),
+    "text_arousal": ("words", "calmer", "more stirring"),
+    "voice_valence": ("voice", "more negative", "more positive"),
+    "voice_arousal": ("voice", "calmer", "more raised"),
+    "face_valence": ("face", "less pleasant", "more pleasant"),
+    "face_arousal": ("face", "stiller", "more animated"),
+    "face_smile": ("smile", "weaker", "stronger"),
+}
+
+
+def reading_words(reading: str, score: float) -> str:
+    """Return a reading in words.
+
+    Example:
+        >>> reading_words("text_valence", -1.6)
+        'words more negative than usual'
+    """
+    subject, low, high = _words_of(reading)
+    if abs(score) < USUAL_SD:
+        return f"{subject} about as usual"
+    return f"{subject} {high if score > 0 else low} than usual"
+
+
+def moment_sentence(start_s: float, readings: Sequence[Reading], chance_share: float) -> str:
+    """Return one plain sentence about a moment.
+
+    Args:
+        chance_share: Share of chance pairings of this person's own readings that would look
+            at least as contradictory.
+
+    Example:
+        >>> from clinic.records import Modality
+        >>> words = Reading(modality=Modality.TEXT, quantity="valence", value=-2.0,
+        ...                 confidence=1.0, words="words more negative than usual")
+        >>> voice = Reading(modality=Modality.VOICE, quantity="arousal", value=-1.8,
+        ...                 confidence=1.0, words="voice calmer than usual")
+        >>> moment_sentence(83.2, [words, voice], 0.004)
+        "At 1:23.2 the words are more negative than this person's usual and the voice is calmer \
+than usual; by chance this would be seen in about 1 of 250 utterances."
+    """
+    first, *rest = readings
+    parts = [_clause(first, "this person's usual"), *(_clause(r, "usual") for r in rest)]
+    said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    one_in = max(round(1.0 / chance_share), 1)
+    return f"At {clock(start_s)} {said}; by chance this would be seen in about 1 of {one_in} " + (
+        "utterances."
+    )
+
+
+def _clause(reading: Reading, usual: str) -> str:
+    subject, low, high = _words_of(f"{reading.modality.value}_{reading.quantity}")
+    verb = "are" if subject == "words" else "is"
+    if abs(reading.value) < USUAL_SD:
+        return f"the {subject} {verb} much as usual"
+    return f"the {subject} {verb} {high if reading.value > 0 else low} than {usual}"
+
+
+def _words_of(reading: str) -> tuple[str, str, str]:
+    if reading in _WORDS:
+        return _WORDS[reading]
+    modality, _, quantity = reading.partition("_")
+    return (f"{quantity} of the {modality}", "lower", "higher")

@@ -1,0 +1,107 @@
+"""Reference scores and rated moments: the label tables of a cohort."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from clinic.errors import DataError, SetupError
+from clinic.io.transcripts.decoding import decode
+from clinic.records import Condition, MomentLabel, Reference
+
+_IDS = ("recording_id", "participant_id")
+_MOMENT_COLUMNS = ("recording_id", "start_s", "end_s", "ambivalence")
+
+
+def read_references(labels: Path, moments: Path | None = None) -> list[Reference]:
+    """Read what questionnaires and observers said, one Reference a recording, in file order.
+
+    Args:
+        labels: CSV with ``recording_id``, ``participant_id``, a column for each condition
+            that was asked (``depression``, ``ptsd``, ``ambivalence``; blank = no reference)
+            and any other columns, which become attributes.
+        moments: CSV ``recording_id,start_s,end_s,ambivalence`` (1 shown, 0 not), or None.
+
+    Raises:
+        SetupError: Unreadable, a column missing, an id twice, a score that is no number, or a
+            moment of a recording that has no label.
+    """
+    rated = _moments(moments) if moments is not None else {}
+    references: list[Reference] = []
+    seen: set[str] = set()
+    for place, row in _rows(labels, _IDS):
+        recording_id, participant_id = (row[name].strip() for name in _IDS)
+        if not recording_id or not participant_id:
+            raise SetupError(f"labels {place}: recording_id and participant_id are needed")
+        if recording_id in seen:
+            raise SetupError(f"labels {place}: the recording already has a line")
+        seen.add(recording_id)
+        scores = {
+            condition: _number(row[condition.value], f"labels {place}", condition.value)
+            for condition in Condition
+            if row.get(condition.value, "").strip()
+        }
+        known = {*_IDS, *Condition}
+        references.append(
+            Reference(
+                recording_id=recording_id,
+                participant_id=participant_id,
+                scores=scores,
+                moments=tuple(rated.pop(recording_id, ())),
+                attributes={n: v.strip() for n, v in row.items() if n not in known and v.strip()},
+            )
+        )
+    if rated:
+        raise SetupError(f"moments of {len(rated)} recordings that stand in no line of the labels")
+    return references
+
+
+def _moments(path: Path) -> dict[str, list[MomentLabel]]:
+    rated: dict[str, list[MomentLabel]] = {}
+    for place, row in _rows(path, _MOMENT_COLUMNS):
+        where = f"moments {place}"
+        start_s = _number(row["start_s"], where, "start_s")
+        end_s = _number(row["end_s"], where, "end_s")
+        if not 0 <= start_s < end_s:
+            raise SetupError(f"{where}: a stretch from {start_s:g} s to {end_s:g} s")
+        shown = row["ambivalence"].strip().lower()
+        if shown not in ("0", "1", "true", "false", "0.0", "1.0"):
+            raise SetupError(f"{where}: ambivalence must be 1 or 0")
+        label = MomentLabel(start_s=start_s, end_s=end_s, shown=shown in ("1", "true", "1.0"))
+        rated.setdefault(row["recording_id"].strip(), []).append(label)
+    return {key: sorted(found, key=lambda m: m.start_s) for key, found in rated.items()}
+
+
+def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    try:
+        text = decode(path.read_bytes(), encoding="utf-8").lstrip("\ufeff")
+    except OSError as error:
+        raise SetupError(f"{path.name} cannot be read: {error.strerror}") from error
+    except DataError as error:
+        raise SetupError(str(error).replace("transcript", path.name)) from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader)]
+        missing = [name for name in needed if name not in header]
+        if missing:
+            raise SetupError(f"{path.name} has no column {', '.join(missing)}")
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            place = f"line {reader.line_num}"
+            if len(cells) != len(header):
+                raise SetupError(f"{path.name} {place}: {len(cells)} cells, {len(header)} needed")
+            yield place, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise SetupError(f"{path.name} line {reader.line_num}: quotes do not match") from error
+
+
+def _number(cell: str, place: str, name: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise SetupError(f"{place}: {name} is no number")
+    return value

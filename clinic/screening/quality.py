@@ -1,0 +1,154 @@
+"""Quality of the input: each check has a threshold, a state and an effect on the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clinic.records import (
+    Extraction,
+    Modality,
+    QualityCheck,
+    QualityState,
+    Recording,
+    Segment,
+    stamp_of,
+)
+from clinic.records.stamp import Stamp
+from clinic.screening.audio_quality import measure_audio
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """``good`` or better is good, ``poor`` or worse is poor, between them limited."""
+
+    good: float
+    poor: float
+
+    def state(self, value: float) -> QualityState:
+        """Judge one value; which direction is better follows from the two limits."""
+        sign = 1.0 if self.good >= self.poor else -1.0
+        if sign * value >= sign * self.good:
+            return QualityState.GOOD
+        return QualityState.POOR if sign * value <= sign * self.poor else QualityState.LIMITED
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityRules:
+    """Thresholds of every quality check (``conf/quality``).
+
+    Args:
+        speech_s: Participant's speech in seconds.
+        words: Participant's words.
+        snr_db: Loud over quiet frames in dB.
+        clipped_share: Share of clipped samples.
+        face_share: Share of the sampled time with a usable face.
+        sampling_rate_hz: Rate at which audio quality is measured.
+    """
+
+    speech_s: Threshold
+    words: Threshold
+    snr_db: Threshold
+    clipped_share: Threshold
+    face_share: Threshold
+    sampling_rate_hz: int = 16_000
+
+    def stamp(self) -> Stamp:
+        """Provenance of the checks."""
+        return stamp_of(self)
+
+    def checks(
+        self, recording: Recording, segments: Sequence[Segment], extractions: Sequence[Extraction]
+    ) -> tuple[QualityCheck, ...]:
+        """Check everything that is present; an absent modality has no check, it is an Absence."""
+        speech_s = sum(s.duration_s for s in segments if s.origin != "window")
+        checks = [
+            _check(
+                "Participant's speech",
+                speech_s,
+                "s",
+                self.speech_s,
+                "Little speech makes every voice and text measure uncertain.",
+                "quality.speech_s",
+            )
+        ]
+        if recording.transcript is not None:
+            n_words = sum(len((s.text or "").split()) for s in segments)
+            checks.append(
+                _check(
+                    "Participant's words",
+                    float(n_words),
+                    "words",
+                    self.words,
+                    "Few words make the text measures uncertain.",
+                    "quality.words",
+                )
+            )
+        if recording.audio is not None:
+            checks += self._audio_checks(recording)
+        face = next((e for e in extractions if e.segments.modality is Modality.FACE), None)
+        if recording.video is not None and face is not None:
+            checks.append(
+                _check(
+                    "Face visible",
+                    face_share(face),
+                    "share of sampled time",
+                    self.face_share,
+                    "Where no face is seen, facial measures are left out.",
+                    "quality.face_share",
+                )
+            )
+        return tuple(checks)
+
+    def _audio_checks(self, recording: Recording) -> list[QualityCheck]:
+        assert recording.audio is not None
+        audio = measure_audio(
+            recording.audio,
+            channel=recording.participant_channel,
+            sampling_rate_hz=self.sampling_rate_hz,
+        )
+        return [
+            _check(
+                "Loud over quiet sound",
+                audio.snr_db,
+                "dB",
+                self.snr_db,
+                "Noise or reverberation shifts pitch, loudness and voice quality.",
+                "quality.snr_db",
+            ),
+            _check(
+                "Clipped samples",
+                audio.clipped_share,
+                "share",
+                self.clipped_share,
+                "Clipping distorts loudness and voice quality.",
+                "quality.clipped_share",
+            ),
+        ]
+
+
+def face_share(extraction: Extraction) -> float:
+    """Return the share of sampled time with a usable face, from frames where they were kept."""
+    table = extraction.frames if extraction.frames is not None else extraction.segments
+    if table.n_rows == 0:
+        return 0.0
+    weights = table.end_s - table.start_s
+    if extraction.frames is not None:
+        return float(table.coverage.mean())
+    return float(np.average(table.coverage, weights=weights))
+
+
+def _check(
+    name: str, value: float, unit: str, threshold: Threshold, effect: str, setting: str
+) -> QualityCheck:
+    direction = "at least" if threshold.good >= threshold.poor else "at most"
+    state = threshold.state(value)
+    return QualityCheck(
+        name=name,
+        value=value,
+        unit=unit,
+        threshold=f"{direction} {threshold.good:g} {unit}",
+        state=state,
+        effect="" if state is QualityState.GOOD else effect,
+        setting=setting,
+    )

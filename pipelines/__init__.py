@@ -1,0 +1,1 @@
+"""Entry points: compose the configuration, build, run, write. Each is a command of the CLI."""

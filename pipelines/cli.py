@@ -1,0 +1,179 @@
+"""The ``clinic`` command. Heavy imports wait until a command runs, so that help is instant."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+import clinic
+from clinic.errors import ClinicError
+
+EXIT_NOTHING_RUNS = 2
+OUT = click.Path(file_okay=False, path_type=Path)
+READABLE = click.Path(exists=True, path_type=Path)
+OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+
+
+def configured(entry: str) -> Callable[[Callable[..., Mapping[str, object]]], Callable[..., None]]:
+    """Turn a function that maps options to settings into a command over ``conf/<entry>.yaml``."""
+
+    def decorate(function: Callable[..., Mapping[str, object]]) -> Callable[..., None]:
+        @click.option(
+            "--cfg",
+            type=click.Choice(["job"]),
+            help="Print the composed configuration and stop.",
+        )
+        @click.option(
+            "--conf",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="Folder with further YAML files, searched after the shipped ones.",
+        )
+        @OVERRIDES
+        @wraps(function)
+        def command(
+            overrides: tuple[str, ...], cfg: str | None, conf: Path | None, **options: Any
+        ) -> None:
+            run_entry(entry, overrides, function(**options), show=cfg is not None, extra=conf)
+
+        return command
+
+    return decorate
+
+
+def run_entry(
+    entry: str,
+    overrides: tuple[str, ...],
+    values: Mapping[str, object],
+    *,
+    show: bool,
+    extra: Path | None,
+) -> None:
+    """Compose, then print or run; leave with the exit code that the pipeline returns."""
+    from clinic.config import compose, to_yaml
+
+    try:
+        config = compose(entry, overrides, values=values, extra=extra)
+        if show:
+            click.echo(to_yaml(config))
+            return
+        code = import_module(f"pipelines.{entry}").run(config)
+    except ClinicError as error:
+        click.echo(f"clinic {entry}: {error}", err=True)
+        code = EXIT_NOTHING_RUNS
+    except KeyboardInterrupt:
+        click.echo(f"clinic {entry}: stopped; finished recordings are kept", err=True)
+        code = 130
+    sys.exit(code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(clinic.__version__, prog_name="clinic")
+def main() -> None:
+    """Screen interview recordings for depression, PTSD and ambivalence/hesitancy.
+
+    Screening support for clinicians and researchers, not a diagnosis. Nothing leaves this
+    machine. Every command takes Hydra overrides (group=choice, key=value) after its arguments;
+    --cfg job shows what a run would use.
+
+    Exit codes: 0 all scored or withheld, 1 some recordings failed, 2 nothing could run.
+    """
+
+
+@main.command()
+@click.option("--out", type=OUT, required=True, help="Folder for media, transcripts and labels.")
+@click.option("--participants", type=click.IntRange(1), help="How many participants to draw.")
+@click.option("--seed", type=int, help="The same seed draws the same cohort.")
+@click.option("--level", type=click.Choice(["media", "features"]), help="Media, or tables only.")
+@click.option("--workers", type=click.IntRange(0), help="Worker processes.")
+@configured("simulate")
+def simulate(**options: Any) -> Mapping[str, object]:
+    """Write simulated interviews with known truth."""
+    return _given(options, rename={"participants": "n_participants"})
+
+
+@main.command()
+@click.argument("interviews", type=READABLE)
+@click.option("--out", type=OUT, required=True, help="Feature store: one folder a recording.")
+@click.option("--workers", type=click.IntRange(0), help="Worker processes; 0 runs in this one.")
+@click.option("--resume/--no-resume", default=None, help="Keep finished recordings (default).")
+@click.option("--dry-run", is_flag=True, default=None, help="Say what would be done, and stop.")
+@configured("extract")
+def extract(**options: Any) -> Mapping[str, object]:
+    """Extract features and inconsistency signals; no severity is estimated.
+
+    INTERVIEWS is a folder of recordings or a manifest (CSV or Parquet).
+    """
+    return _given(options, rename={"interviews": "input"})
+
+
+@main.command()
+@click.argument("interviews", type=READABLE)
+@click.option("--out", type=OUT, required=True, help="One folder a recording, tables on top.")
+@click.option("--model", help="Shipped model by name, or folder of a trained one.")
+@click.option("--workers", type=click.IntRange(0), help="Worker processes; 0 runs in this one.")
+@click.option("--resume/--no-resume", default=None, help="Keep finished recordings (default).")
+@click.option("--dry-run", is_flag=True, default=None, help="Say what would be done, and stop.")
+@configured("screen")
+def screen(**options: Any) -> Mapping[str, object]:
+    """Screen recordings: severity, explanation, PDF, FHIR bundle and tracking.
+
+    INTERVIEWS is a folder of recordings or a manifest (CSV or Parquet).
+    """
+    return _given(options, rename={"interviews": "input"})
+
+
+@main.command()
+@click.argument("store", type=READABLE)
+@click.option("--labels", type=READABLE, required=True, help="CSV with reference scores.")
+@click.option("--moments", type=READABLE, help="CSV with A/H per stretch of time.")
+@click.option("--out", type=OUT, required=True, help="Folder for the trained model.")
+@click.option("--seed", type=int, help="Seed of splits and weights.")
+@configured("train")
+def train(**options: Any) -> Mapping[str, object]:
+    """Train, calibrate and test a fusion model on a feature store (see extract)."""
+    return _given(options)
+
+
+@main.command()
+@click.argument("results", type=READABLE)
+@click.option("--out", type=OUT, help="Where to write; beside each result by default.")
+@configured("report")
+def report(**options: Any) -> Mapping[str, object]:
+    """Render PDF and HTML again from stored results."""
+    return _given(options)
+
+
+@main.command()
+@click.argument("results", type=READABLE)
+@click.option("--out", type=OUT, help="Where to write; beside each result by default.")
+@configured("export")
+def export(**options: Any) -> Mapping[str, object]:
+    """Write FHIR R4 bundles from stored results."""
+    return _given(options)
+
+
+@main.command()
+@configured("doctor")
+def doctor() -> Mapping[str, object]:
+    """Check the installation: packages, system libraries, weights, licences."""
+    return {}
+
+
+def _given(
+    options: Mapping[str, Any], *, rename: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """Keep the options that were given, under their configuration keys; paths as text."""
+    names = rename or {}
+    return {
+        names.get(key, key): str(value) if isinstance(value, Path) else value
+        for key, value in options.items()
+        if value is not None
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Fixtures shared by all tests."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import clinic  # noqa: F401  closes the outside world before any heavy library is imported
+from clinic.records import ScreeningResult
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of open real media beside the checkout; the test is skipped where it is absent."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("open data folder ../shared/data is absent")
+    return folder
+
+
+def _made_up_module() -> ModuleType:
+    """Load tests/records/made_up.py by its path: the tests are no package."""
+    path = Path(__file__).parent / "records" / "made_up.py"
+    spec = importlib.util.spec_from_file_location("made_up", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def make_made_up_result() -> Callable[..., ScreeningResult]:
+    """The factory behind ``made_up_result``; its arguments are in tests/records/made_up.py."""
+    factory: Callable[..., ScreeningResult] = _made_up_module().make_result
+    return factory
+
+
+@pytest.fixture(scope="session")
+def made_up_result(make_made_up_result: Callable[..., ScreeningResult]) -> ScreeningResult:
+    """A made-up result: face absent, PTSD withheld, safety notice, hostile quotes."""
+    return make_made_up_result()
+
+
+@pytest.fixture(scope="session")
+def made_up_full_result(make_made_up_result: Callable[..., ScreeningResult]) -> ScreeningResult:
+    """A made-up result with all modalities and all conditions, quotes tame."""
+    return make_made_up_result(absent=(), withheld=(), hostile=False)
