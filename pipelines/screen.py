@@ -10,7 +10,7 @@ from clinic.batch.worker import settings_of
 from pipelines.batch_run import closing_line, dry_run, run_with_progress
 
 #: Keys that say where and how, not what: they change no result and may name a person's folder.
-NOT_TRACKED = frozenset({"input", "out", "model", "tracking"})
+NOT_TRACKED = frozenset({"input", "out", "model", "tracking", "tracking_folder"})
 
 
 def run(config: DictConfig) -> int:

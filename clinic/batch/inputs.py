@@ -18,7 +18,17 @@ from clinic.screening.assembly import model_folder
 
 #: Settings that say where, when and how fast, not what comes out.
 RUN_ONLY = frozenset(
-    {"input", "out", "model", "workers", "resume", "dry_run", "time_limit_s", "tracking"}
+    {
+        "input",
+        "out",
+        "model",
+        "workers",
+        "resume",
+        "dry_run",
+        "time_limit_s",
+        "tracking",
+        "tracking_folder",
+    }
 )
 
 

@@ -1,8 +1,11 @@
 """Run jobs in worker processes; a process that dies costs its own recording and no other."""
 
 import multiprocessing
+import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, TimeoutError, as_completed
+from pathlib import Path
 from typing import Any
 
 from clinic.batch.outcome import Outcome, Status
@@ -38,8 +41,8 @@ def run_jobs(
 
     # spawn: media and numeric libraries hold threads and locks that a fork would copy half-way.
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=workers, context=context) as pool:
-        futures = {
+    with ProcessPool(max_workers=workers, context=context, initializer=_quiet) as pool:
+        futures: dict[Any, Job] = {
             pool.schedule(work, args=[job, order], timeout=time_limit_s): job for job in jobs
         }
         try:
@@ -48,6 +51,12 @@ def run_jobs(
         except BaseException:
             pool.stop()
             raise
+
+
+def _quiet() -> None:
+    """Drop what native libraries print: MediaPipe's notices would tear the progress bar."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
 
 
 def _outcome(future: Any, job: Job, time_limit_s: float | None) -> Outcome:

@@ -56,7 +56,7 @@ def compose(
     OmegaConf.set_struct(config, True)
     for key, value in (values or {}).items():
         config[key] = value
-    missing = sorted(str(key) for key in OmegaConf.missing_keys(config))
+    missing = sorted(str(key) for key in config if OmegaConf.is_missing(config, key))
     if missing:
         raise SetupError(f"configuration of {entry}: no value for {', '.join(missing)}")
     return config

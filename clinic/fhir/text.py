@@ -16,6 +16,7 @@ REPLACEMENT = "�"
 
 _DIRECTION_MARKS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
+_UNUSUAL = re.compile(r"[^\x20-\x7e]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -26,7 +27,7 @@ def plain(text: str) -> str:
         >>> plain(" a\\x00b \\n c ")
         'a�b c'
     """
-    marked = "".join(_permitted(character) for character in text)
+    marked = _UNUSUAL.sub(lambda found: _permitted(found[0]), text)
     return _SPACES.sub(" ", marked).strip() or "-"
 
 

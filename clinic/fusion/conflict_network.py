@@ -180,17 +180,17 @@ class ConflictAwareNetwork(FusionNetwork):
         return full, text
 
     def forward(self, values: Tensor, segment_mask: Tensor) -> FusionOutputs:
-        """Return the blend of both; where no word was observed the share of words is zero."""
+        """Return the blend of both; where no word was observed the share of words is zero.
+
+        Segments come from all modalities alone: they are judged by where modalities meet.
+        """
         full, text = self.both(values, segment_mask)
         share = dict(zip(self.conditions, self.blend, strict=True))
         said = text.observed.any(dim=1)
         return FusionOutputs(
             {c: _mix(share[c] * said[:, None], text.scores[c], p) for c, p in full.scores.items()},
             {c: _mix(share[c] * said, text.ratings[c], p) for c, p in full.ratings.items()},
-            {
-                c: _mix(share[c] * text.observed, text.segments[c], p)
-                for c, p in full.segments.items()
-            },
+            full.segments,
             full.observed,
         )
 

@@ -75,8 +75,8 @@ class MomentFinder:
         """Say how far the moments can be trusted, or that none stands out."""
         if evidence:
             return (
-                f"Of the moments of disagreement shown, about {self.max_chance_share:.0%} may be "
-                "chance (max_chance_share).",
+                "Some of the moments of disagreement shown may be chance: over many interviews "
+                f"{self.max_chance_share:.0%} of them on average, at most (max_chance_share).",
             )
         compared = [m for m in measures if m.notable is not None]
         if any(np.isfinite(m.values(scores)).any() for m in compared):

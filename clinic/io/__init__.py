@@ -1,15 +1,4 @@
-"""Reading interviews and writing results: media, transcripts, manifests, segments, stores."""
+"""Reading interviews and writing results: media, transcripts, manifests, segments, stores.
 
-from clinic.io.manifest import ManifestEntry, ManifestReader
-from clinic.io.reading import RecordingReader
-from clinic.io.segments import Segmentation, Segmenter
-from clinic.io.voice import VoiceActivity
-
-__all__ = [
-    "ManifestEntry",
-    "ManifestReader",
-    "RecordingReader",
-    "Segmentation",
-    "Segmenter",
-    "VoiceActivity",
-]
+Nothing is imported here, so that writing a file does not cost the import of a decoder.
+"""

@@ -40,6 +40,7 @@ class Continuity:
         self.n_channels = 0
         self.zero_s = zero_s
         self._max_duration_s = max_duration_s
+        self._catching_up = False
         self._to_float = av.AudioResampler(format="fltp")
 
     @property
@@ -82,7 +83,10 @@ class Continuity:
                     f"audio reaches {time_s:.0f} s, at most {self._max_duration_s:.0f} s "
                     "(max_duration_s)"
                 )
-            tolerance = CLOCK_TOLERANCE_S * self.rate_hz if self.n_samples else 0
+            exact = self._catching_up or self.n_samples == 0
+            tolerance = 0 if exact else CLOCK_TOLERANCE_S * self.rate_hz
+            # An overlap is left out to its very end, not only until the tolerance is met.
+            self._catching_up = ahead < -tolerance and -ahead >= samples.shape[1]
             if ahead > tolerance:
                 yield from self._silence(ahead)
             elif ahead < -tolerance:

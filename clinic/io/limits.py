@@ -1,6 +1,8 @@
 """How much a file may hold, and how much of what it declares must be there."""
 
+import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import av
@@ -12,6 +14,8 @@ NEGLIGIBLE_S = 0.25
 
 #: Containers whose header states how long each stream is; the others only estimate it.
 _DECLARING = frozenset({"mov", "matroska", "avi", "wav", "flac"})
+
+_WAV_UNKNOWN = 0x7FFFF000
 
 #: YUV 4:2:0, what nearly all video decodes to.
 _BYTES_PER_PIXEL = 1.5
@@ -82,14 +86,40 @@ def check_header(container: Any, video_stream: Any, limits: MediaLimits) -> None
         limits.check_size(context.width or 0, context.height or 0)
 
 
-def declared_s(container: Any, stream: Any, name: str) -> float | None:
+def declared_s(path: Path, container: Any, stream: Any, name: str) -> float | None:
     """Return how long the header says a stream is, None where the container only estimates."""
     if name not in _DECLARING:
         return None
+    if name == "wav":
+        return _wav_declared_s(path)
     if stream.duration is not None:
         return float(stream.duration * stream.time_base)
-    if container.duration is not None and len(container.streams) == 1:
-        return float(container.duration / av.time_base)
+    return None
+
+
+def declared_end_s(container: Any, name: str) -> float | None:
+    """Return the end of the longest stream where only the file as a whole declares one."""
+    if name != "matroska" or container.duration is None:
+        return None
+    return float(container.duration / av.time_base)
+
+
+def _wav_declared_s(path: Path) -> float | None:
+    """Read the length off the RIFF chunks: FFmpeg gives what is there, not what should be."""
+    bytes_per_s = 0
+    with path.open("rb") as stream:
+        stream.seek(12)
+        while len(header := stream.read(8)) == 8:
+            kind, size = struct.unpack("<4sI", header)
+            if kind == b"data":
+                # Recorders that never came back to the header leave 0 or a huge number.
+                known = 0 < size < _WAV_UNKNOWN and bytes_per_s
+                return size / bytes_per_s if known else None
+            if kind == b"fmt ":
+                form = stream.read(12)
+                bytes_per_s = int.from_bytes(form[8:12], "little")
+                size -= len(form)
+            stream.seek(max(size, 0) + size % 2, 1)
     return None
 
 

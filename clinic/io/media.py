@@ -12,7 +12,14 @@ from clinic.errors import DataError
 from clinic.io.audio import MediaAudio, decode, only, packets
 from clinic.io.containers import ARBITRARY_ORIGIN, open_container, sniff_container
 from clinic.io.continuity import Continuity
-from clinic.io.limits import NEGLIGIBLE_S, MediaLimits, check_header, declared_s, loss_note
+from clinic.io.limits import (
+    NEGLIGIBLE_S,
+    MediaLimits,
+    check_header,
+    declared_end_s,
+    declared_s,
+    loss_note,
+)
 from clinic.io.orientation import orientation_of
 from clinic.io.video import MediaVideo, prepare
 
@@ -102,10 +109,11 @@ def open_media(path: Path, limits: MediaLimits) -> Media:
         start = container.start_time if name in ARBITRARY_ORIGIN else 0
         zero_s = float((start or 0) / av.time_base)
         declared = {
-            stream.index: declared_s(container, stream, name)
+            stream.index: declared_s(path, container, stream, name)
             for stream in (sound_stream, video_stream)
             if stream is not None
         }
+        whole_s = declared_end_s(container, name)
         sound = _Sound(Continuity(zero_s=zero_s, max_duration_s=limits.max_duration_s))
         pictures = _Pictures()
         _read_packets(container, sound_stream, video_stream, sound, pictures)
@@ -120,10 +128,14 @@ def open_media(path: Path, limits: MediaLimits) -> Media:
     ends = [track.start_s + track.duration_s for track in (audio, video) if track is not None]
     if not ends:
         raise DataError("the file holds neither sound nor pictures")
+    end_s = max(ends)
+    repairs += loss_note(
+        "recording", present_s=end_s, declared_s=whole_s, lost_s=0.0, limits=limits
+    )
     return Media(
         audio=audio,
         video=video,
-        duration_s=max(ends),
+        duration_s=end_s,
         peak=sound.peak if audio is not None else None,
         repairs=tuple(repairs),
     )

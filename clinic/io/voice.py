@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from clinic.records import AudioTrack
 
@@ -79,6 +78,8 @@ def frame_levels(audio: AudioTrack, *, channel: int | None) -> tuple[float, NDAr
 
     Four bytes for 20 ms: 0.7 MB an hour.
     """
+    from scipy.signal import butter, sosfilt
+
     size = round(_FRAME_S * _RATE_HZ)
     band = butter(4, _BAND_HZ, btype="bandpass", fs=_RATE_HZ, output="sos")
     state = np.zeros((band.shape[0], 2))

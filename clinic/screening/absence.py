@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clinic.records import Absence, Extraction, Extractor, FeatureTable, Modality, Recording, Segment
+from clinic.records import (
+    Absence,
+    Extraction,
+    Extractor,
+    FeatureTable,
+    Modality,
+    Recording,
+    Segment,
+)
 
 
 def absences(recording: Recording) -> tuple[Absence, ...]:

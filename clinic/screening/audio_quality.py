@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clinic.records import AudioTrack
 from clinic.units import dbfs
@@ -40,7 +41,7 @@ def measure_audio(track: AudioTrack, *, channel: int | None, sampling_rate_hz: i
     Digital silence counts as -120 dBFS, so that an all-zero file has a finite level.
     """
     frame_n = int(FRAME_S * sampling_rate_hz)
-    levels: list[np.ndarray] = []
+    levels: list[NDArray[np.float64]] = []
     clipped = total = 0
     for block in track.blocks(sampling_rate_hz=sampling_rate_hz):
         samples = block.samples
@@ -64,7 +65,7 @@ def measure_audio(track: AudioTrack, *, channel: int | None, sampling_rate_hz: i
     )
 
 
-def _n_in_runs(flags: np.ndarray) -> int:
+def _n_in_runs(flags: NDArray[np.bool_]) -> int:
     """Count true samples that stand in runs of at least MIN_CLIPPED_RUN."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     lengths = edges[1::2] - edges[::2]

@@ -26,12 +26,12 @@ class Population:
     """How latent severities and other attributes are spread.
 
     Args:
-        depression_mean, depression_sd: Of the latent severity (0: half of the items' first
-            thresholds are passed).
+        depression_mean, depression_sd: Of the latent severity, in the unit of the thresholds.
         depression_uniform: Draw the latent severity evenly over mean +- sqrt(3) sd instead of
             normally, so that every band is filled.
         discrimination: Slope of the graded response model.
         thresholds: Latent severity at which an item's score reaches 1, 2, 3 half of the time.
+        ptsd_shift: How much lower the latent severity of PTSD lies.
         ptsd_correlation: Of the two latent severities.
         ambivalence_share: Share of participants who show A/H.
         ambivalence_slope: Change of its log-odds per standard deviation of latent depression.

@@ -25,6 +25,7 @@ def who_section(view: View) -> Section:
         ),
         "answers": str(result.media.n_segments),
         "language": result.media.language or words("who.language_unknown"),
+        "ids": words("who.ids_value"),
         "observed": ", ".join(view.modality(m) for m in view.observed)
         or words("who.nothing_observed"),
         "absent": "; ".join(absent) or words("who.nothing_absent"),

@@ -35,16 +35,9 @@ class Wording:
 
     def either(self, words: tuple[str, ...]) -> str:
         """Return ``a``, ``a or b``, ``a, b or c``."""
-        return self._joined(words, self("joined.or"))
-
-    def both(self, words: tuple[str, ...]) -> str:
-        """Return ``a``, ``a and b``, ``a, b and c``."""
-        return self._joined(words, self("joined.and"))
-
-    def _joined(self, words: tuple[str, ...], last: str) -> str:
         if len(words) < 2:
             return "".join(words)
-        return f"{', '.join(words[:-1])} {last} {words[-1]}"
+        return f"{', '.join(words[:-1])} {self('joined.or')} {words[-1]}"
 
 
 @cache

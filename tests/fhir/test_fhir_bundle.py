@@ -270,9 +270,8 @@ def test_record_of_a_clinic_gets_no_patient(make_writer, results, of_kind, pdf):
 
 @pytest.mark.parametrize("profile", ["ehr", "ehr_minimal"])
 def test_clinic_profile_needs_the_sites_own_names(profile):
-    config = compose("export", ["results=none", f"fhir={profile}"])
     with pytest.raises(SetupError, match="base_uri"):
-        build(config.fhir)
+        build(compose("export", ["results=none", f"fhir={profile}"]).fhir)
 
 
 @pytest.mark.parametrize(
@@ -326,3 +325,12 @@ def test_every_estimate_of_a_result_is_in_the_report(writer, results, of_kind):
             assert words in report["conclusion"]
         assert len(report["result"]) == len(result.estimates) + 2
         assert all(isinstance(e, SeverityEstimate | Withheld) for e in result.estimates)
+
+
+def test_reference_never_points_forward(make_writer, results, pdf):
+    """So that entries can be posted one by one, in their order."""
+    for result in results.values():
+        entries = make_writer("ehr").bundle(result, pdf)["entry"]
+        for index, entry in enumerate(entries):
+            text = json.dumps(entry["resource"])
+            assert not any(later["fullUrl"] in text for later in entries[index:])

@@ -11,7 +11,7 @@ class Turns:
     def __init__(self, transcript: Transcript) -> None:
         said = transcript.utterances
         self._asked = [(u.start_s, u.end_s) for u in said if u.speaker is Role.INTERVIEWER]
-        self._answered = [u.start_s for u in said if u.speaker is Role.PARTICIPANT]
+        self._answered = [(u.start_s, u.end_s) for u in said if u.speaker is Role.PARTICIPANT]
         self._asked_once = _merged(self._asked)
 
     def response_latency_s(self, segment: Segment) -> float:
@@ -29,13 +29,32 @@ class Turns:
             return float("nan")
         question_start_s = asked[-1][0]
         question_end_s = max(end_s for _, end_s in asked)
-        # 1 ms: an utterance and the segment cut from it start at the same time.
-        spoke_since = any(
-            question_start_s < start_s < segment.start_s - 1e-3 for start_s in self._answered
-        )
+        spoke_since = any(question_start_s < start_s for start_s, _ in self._earlier(segment))
         if spoke_since or question_end_s >= segment.end_s:
             return float("nan")
         return segment.start_s - question_end_s
+
+    def own_gap_s(self, segment: Segment) -> float:
+        """Return the silence since the participant's own last words, nobody else speaking.
+
+        NaN for the first words, where the interviewer spoke in between, and where the segment
+        goes on with the same utterance.
+        """
+        earlier = self._earlier(segment)
+        if not earlier:
+            return float("nan")
+        stopped_s = max(end_s for _, end_s in earlier)
+        was_asked = any(
+            start_s < segment.start_s and end_s > stopped_s for start_s, end_s in self._asked
+        )
+        if was_asked or stopped_s >= segment.start_s:
+            return float("nan")
+        return segment.start_s - stopped_s
+
+    def _earlier(self, segment: Segment) -> list[tuple[float, float]]:
+        """Return the participant's utterances that began before the segment."""
+        # 1 ms: an utterance and the segment cut from it start at the same time.
+        return [turn for turn in self._answered if turn[0] < segment.start_s - 1e-3]
 
     def overlap_share(self, segment: Segment) -> float:
         """Return the share of the segment during which the interviewer speaks as well."""

@@ -60,7 +60,7 @@ class TurnTaking:
         return Modality.VOICE
 
     def specs(self) -> tuple[FeatureSpec, ...]:
-        """Twelve columns in three groups: pausing, speech rate, turn-taking."""
+        """Thirteen columns in three groups: pausing, speech rate, turn-taking."""
         return _SPECS
 
     def stamp(self) -> Stamp:
@@ -170,12 +170,13 @@ class TurnTaking:
             n_syllables / speech_s if speech_s > 0 else nan,
         )
 
-    def _turn(self, turns: Turns | None, segment: Segment) -> tuple[float, float, float]:
-        """Return latency, overlap share and whether the segment starts in overlap."""
+    def _turn(self, turns: Turns | None, segment: Segment) -> tuple[float, float, float, float]:
+        """Return own gap, latency, overlap share and whether the segment starts in overlap."""
         if turns is None:
-            return nan, nan, nan
+            return nan, nan, nan, nan
         latency_s = turns.response_latency_s(segment)
         return (
+            turns.own_gap_s(segment),
             latency_s if abs(latency_s) <= self.max_latency_s else nan,
             turns.overlap_share(segment),
             float(turns.starts_in_overlap(segment)),
@@ -216,6 +217,8 @@ _SPECS = (
     _spec("articulation_per_s", "1/s", 0, inf, "speech rate", RATE,
           "syllables per second while speaking, pauses left out"),
     _spec("turn_length_s", "s", 0, inf, "turn-taking", TURNS, "length of the turn"),
+    _spec("pause_before_s", "s", 0, inf, "pausing", PAUSES,
+          "silence before going on, nobody asking in between"),
     _spec("response_latency_s", "s", -inf, inf, "turn-taking", TURNS,
           "time between question and answer (below zero: answered before it ended)"),
     _spec("overlap_share", "1", 0, 1, "turn-taking", TURNS,

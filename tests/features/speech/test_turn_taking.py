@@ -176,6 +176,14 @@ def test_latency_is_the_gap_after_the_question() -> None:
     assert np.isnan(made.response_latency_s(segment(5.5, 7))), "spoke last already"
 
 
+def test_a_long_pause_between_own_turns_is_kept() -> None:
+    made = turns(asked(0, 2), answered(3, 5), answered(8, 9), asked(9.5, 10), answered(11, 12))
+    assert made.own_gap_s(segment(8, 9)) == pytest.approx(3)
+    assert np.isnan(made.own_gap_s(segment(3, 5))), "first words"
+    assert np.isnan(made.own_gap_s(segment(11, 12))), "asked in between"
+    assert np.isnan(made.own_gap_s(segment(4, 5))), "the same utterance goes on"
+
+
 def test_an_early_answer_has_negative_latency_and_overlaps() -> None:
     made = turns(asked(0, 2), answered(1.5, 3.5))
     early = segment(1.5, 3.5)

