@@ -198,3 +198,6 @@ def _restart(network: torch.nn.Module) -> None:
             network.kinds.copy_(0.02 * torch.randn_like(network.kinds))
             for heads in (network.heads, network.text_heads):
                 heads.from_segments.fill_(0.25)
+                if heads.linear is not None:
+                    heads.linear.weight.zero_()
+                    heads.linear_segment.weight.zero_()

@@ -21,6 +21,7 @@ from clinic.fusion.blocks import MaskedPooling, Standardiser, TableEncoder, Toke
 from clinic.fusion.layout import FeatureLayout
 from clinic.records import OBSERVED_MODALITIES, Condition, Modality, Scale
 
+GAIN = 3.0
 PAIRS = (
     (Modality.FACE, Modality.VOICE),
     (Modality.FACE, Modality.TEXT),
@@ -40,7 +41,7 @@ class Heads(nn.Module):
     prior: Tensor
 
     def __init__(
-        self, network: FusionNetwork, pooled: int, width: int, hidden: int, dropout: float
+        self, network: FusionNetwork, pooled: int, width: int, hidden: int, dropout: float, n_linear: int = 0
     ) -> None:
         super().__init__()
         self.scored = [scale.condition for scale in network.scored]
@@ -55,6 +56,8 @@ class Heads(nn.Module):
             nn.Linear(hidden, n_outputs),
         )
         self.segment = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(self.rated)))
+        self.linear = nn.Linear(2 * n_linear, n_outputs, bias=False) if n_linear else None
+        self.linear_segment = nn.Linear(n_linear, len(self.rated), bias=False) if n_linear else None
         # A rating of the whole recording also rests on its segments: mean and highest log-odds.
         self.from_segments = nn.Parameter(torch.full((len(self.rated), 2), 0.25))
         self.register_buffer("location", torch.zeros(len(self.scored)))
@@ -62,10 +65,12 @@ class Heads(nn.Module):
         self.register_buffer("prior", torch.zeros(len(self.rated)))
 
     def forward(
-        self, network: FusionNetwork, pooled: Tensor, segments: Tensor, observed: Tensor
+        self, network: FusionNetwork, pooled: Tensor, segments: Tensor, observed: Tensor, inputs=None, statistics=None
     ) -> FusionOutputs:
         """Return distributions; a recording with nothing observed gives the prior."""
         raw = self.body(pooled)
+        if self.linear is not None:
+            raw = raw + self.linear(statistics)
         scores: dict[Condition, Tensor] = {}
         for place, condition in enumerate(self.scored):
             location = self.location[place] + self.deviation[place] * raw[:, 2 * place]
@@ -73,6 +78,8 @@ class Heads(nn.Module):
             spread = self.deviation[place] * share / LOGISTIC_SD
             scores[condition] = network.grid(condition).probabilities(location, spread)
         segment_logits = self.segment(segments)
+        if self.linear_segment is not None:
+            segment_logits = segment_logits + self.linear_segment(inputs)
         ratings: dict[Condition, Tensor] = {}
         per_segment: dict[Condition, Tensor] = {}
         for place, condition in enumerate(self.rated):
@@ -138,7 +145,8 @@ class ConflictAwareNetwork(FusionNetwork):
         self.mixers = nn.ModuleList(TokenMixer(width, n_heads, dropout) for _ in range(n_layers))
         self.norm = nn.LayerNorm(width)
         self.pool = MaskedPooling(width)
-        self.heads = Heads(self, 2 * width, width, width, dropout)
+        self.heads = Heads(self, 2 * width, width, width, dropout, layout.n_features)
+        widths=torch.cat([torch.full((b.width,),float(b.width)) for b in layout.blocks]); self.register_buffer('root',GAIN/widths.sqrt()); self.input_drop=nn.Dropout(input_dropout)
         self.text_norm = nn.LayerNorm(width)
         self.text_pool = MaskedPooling(width)
         self.text_heads = Heads(self, 2 * width, width, width, dropout)
@@ -166,13 +174,19 @@ class ConflictAwareNetwork(FusionNetwork):
             present[modality] = torch.stack(
                 [observed[..., block.start : block.stop].any(dim=-1) for block in blocks]
             ).any(dim=0)
+        x = self.input_drop(inputs*self.root)
+        cnt = observed.sum(1)
+        mean = x.sum(1)/cnt.clamp_min(1)
+        sd = (((x-mean[:,None])**2*observed).sum(1)/cnt.clamp_min(1)+1e-6).sqrt()*(cnt>1)
+        sd = sd - self.root*(cnt>1)*.8
+        self._x=(x,torch.cat([mean,sd],1)*3)
         return tokens, present
 
     def both(self, values: Tensor, segment_mask: Tensor) -> tuple[FusionOutputs, FusionOutputs]:
         """Return what all modalities say and what the words alone say."""
         tokens, present = self.project(values, segment_mask)
         mixed, observed = self._mix(tokens, present)
-        full = self.heads(self, self.pool(mixed, observed), mixed, observed)
+        full = self.heads(self, self.pool(mixed, observed), mixed, observed, *self._x)
         heard = present[Modality.TEXT]
         words = tokens.get(Modality.TEXT, torch.zeros_like(mixed))
         words = self.text_norm(words) * heard[..., None]

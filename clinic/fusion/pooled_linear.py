@@ -35,6 +35,9 @@ class PooledLinearNetwork(FusionNetwork):
         super().__init__(scales)
         n_features, n_rated = layout.n_features, len(self.rated)
         self.standardiser = Standardiser(n_features)
+        # Tables weigh alike: else an embedding of hundreds of columns drowns ten measured ones.
+        widths = np.concatenate([np.full(b.width, b.width) for b in layout.blocks])
+        self.block_root = np.sqrt(np.concatenate([widths, widths]))
         self.conditions = [scale.condition for scale in (*self.scored, *self.rated)]
         self.register_buffer("pooled_mean", torch.zeros(2 * n_features))
         self.register_buffer("pooled_sd", torch.ones(2 * n_features))
@@ -82,7 +85,7 @@ class PooledLinear:
 
     Args:
         tables: Names of feature tables per modality (text, voice, face, cross).
-        penalties: Ridge penalties tried on validation participants, per pooled feature.
+        penalties: Ridge penalties tried on validation participants.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -110,9 +113,8 @@ class PooledLinear:
         raw = _pooled(network, training)
         deviation = raw.std(axis=0)
         network.pooled_mean.copy_(torch.from_numpy(raw.mean(axis=0)))
-        network.pooled_sd.copy_(
-            torch.from_numpy(np.where(deviation < LEAST_SD, 1.0, deviation).astype(np.float32))
-        )
+        scale = np.where(deviation < LEAST_SD, 1.0, deviation) * network.block_root
+        network.pooled_sd.copy_(torch.from_numpy(scale.astype(np.float32)))
         x, x_validation = _pooled(network, training), _pooled(network, validation)
         for place, scale in enumerate(network.scored):
             weights, offset, spread = self._ridge(
@@ -136,7 +138,8 @@ class PooledLinear:
                 *_segments(network, training, condition),
                 *_segments(network, validation, condition)[:2],
             )
-            network.segment_weights[:, place] = torch.from_numpy(weights)
+            root = network.block_root[: len(weights)]
+            network.segment_weights[:, place] = torch.from_numpy(weights / root)
             network.segment_offsets[place] = offset
         network.eval()
 
@@ -155,7 +158,7 @@ class PooledLinear:
         best = (np.zeros(x.shape[1]), float(np.mean(y[known])))
         least = _rms(y_validation[checked] - best[1], fallback=float(np.std(y[known])))
         for penalty in self.penalties:
-            model = Ridge(alpha=penalty * x.shape[1])
+            model = Ridge(alpha=penalty)
             model.fit(x[known], y[known], sample_weight=training.weights[known])
             error = _rms(y_validation[checked] - model.predict(x_validation)[checked], fallback=0)
             if checked.any() and error < least:
@@ -179,7 +182,7 @@ class PooledLinear:
             return best
         least = _cross_entropy(np.full(checked.sum(), best[1]), y_validation[checked])
         for penalty in self.penalties:
-            model = LogisticRegression(C=1.0 / (penalty * x.shape[1]), max_iter=2000)
+            model = LogisticRegression(C=1.0 / penalty, max_iter=2000)
             model.fit(x[known], y[known], sample_weight=weights[known])
             loss = _cross_entropy(
                 model.decision_function(x_validation[checked]), y_validation[checked]
@@ -201,7 +204,8 @@ def _segments(
     with torch.no_grad():
         padded, mask = pad(cases.values)
         inputs, _ = network.standardiser(padded, mask)
-    rows = inputs.numpy()[mask.numpy()].astype(np.float64)
+    n_features = inputs.shape[-1]
+    rows = inputs.numpy()[mask.numpy()].astype(np.float64) / network.block_root[:n_features]
     labels = cases.segment_targets[condition]
     weights = [
         np.full(len(row), weight / max(len(row), 1))

@@ -47,7 +47,7 @@ class Measure(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SignedDifference:
-    """First minus second, in standard deviations of the person (METHODS of ATEI)."""
+    """First minus second, in standard deviations of the person."""
 
     quantity: str
     first: str

@@ -81,8 +81,8 @@ def paint(look: Look, points_px: FloatArray, depth_px: FloatArray, size: tuple[i
 def _mask(polygons: list[FloatArray], size: tuple[int, int], *, blur: float = 0.0) -> FloatArray:
     """Anti-aliased mask of polygons in [0, 1], softened by a Gaussian of ``blur`` pixels."""
     mask = np.zeros((size[1], size[0]), np.uint8)
-    fixed = [np.round(np.asarray(p) * 16).astype(np.int32) for p in polygons]
-    cv2.fillPoly(mask, fixed, 255, cv2.LINE_AA, 4)
+    for polygon in polygons:  # one by one: where two overlap in one call, OpenCV leaves a hole
+        cv2.fillPoly(mask, [np.round(polygon * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     out = mask.astype(np.float64) / 255.0
     return np.asarray(cv2.GaussianBlur(out, (0, 0), blur)) if blur > 0 else out
 

@@ -221,7 +221,7 @@ class FaceRenderer:
         mask = np.zeros(part.shape[:2], np.uint8)
         cv2.fillPoly(mask, [_fixed(contour - low)], 255, cv2.LINE_AA, 4)
         eye = np.empty_like(part)
-        eye[:] = (226, 220, 214)
+        eye[:] = (212, 204, 198)
         radius = EYEBALL_RADIUS * unit
         centre = self._eye_centre(upper, lower, iris) - low
         centre = centre + radius * np.sin(np.radians([pose.gaze_side_deg, pose.gaze_down_deg]))

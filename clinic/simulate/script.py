@@ -203,7 +203,7 @@ def _sentences(
     """Chunks of one answer: a phrase or two of the tone, small words by the person's habits."""
     bank, traits = phrase_bank(), person.traits
     pool = list(bank["topics"][topic][tone])
-    n_phrases = 1 + int(random.uniform() < 0.40)
+    n_phrases = 1 + int(random.uniform() < 0.30)
     chosen = [str(p) for p in random.choice(pool, size=min(n_phrases, len(pool)), replace=False)]
     # A/H is not always said, and a two-sided sentence is not always A/H.
     two_sided = 0.65 if ambivalent else 0.10 if topic == CHANGE_TOPIC else 0.0
@@ -216,7 +216,8 @@ def _sentences(
         if random.uniform() < 0.6 * hesitation:
             phrase = _insert(phrase, str(random.choice(bank["mid_fillers"])), random)
         if random.uniform() < traits["hedging"] * (1.5 if ambivalent else 1.0):
-            phrase = f"{random.choice(bank['hedges']).capitalize()}, {_uncapital(phrase)}"
+            hedge = str(random.choice(bank["hedges"]))
+            phrase = f"{hedge[0].upper()}{hedge[1:]}, {_uncapital(phrase)}"
         chosen[index] = phrase
     if random.uniform() < traits["first_person"]:
         chosen.append(str(random.choice(bank["first_person"])))
@@ -238,7 +239,7 @@ def _restart(phrase: str) -> str:
     """Begin, break off and begin again."""
     words = phrase.split()
     n = 2 if len(words) > 3 else 1
-    return f"{' '.join(words[:n])}, {_uncapital(phrase)}"
+    return f"{' '.join(words[:n]).rstrip(',.')}, {_uncapital(phrase)}"
 
 
 def _insert(phrase: str, filler: str, random: np.random.Generator) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from reports.figures.svg import GREY, INK, RULE, Canvas, wrapped
 
-_ROW = 14.5
+_ROW = 13.5
 _LINE = 12.0
-_SIZE = 11.5
+_SIZE = 11.0
 _INDENT = 12.0
 _VALUE = 48.0
 
@@ -53,8 +53,8 @@ def contribution_bars(
         if is_bold and y > top:
             canvas.line((0, y), (width, y), stroke=RULE, line=0.6)
         for index, line in enumerate(words):
-            canvas.text(row.level * _INDENT, y + 12 + _LINE * index, line, size=_SIZE, bold=is_bold)
-        canvas.text(width - 2, y + 12, row.value_label, anchor="end", bold=is_bold)
+            canvas.text(row.level * _INDENT, y + 11 + _LINE * index, line, size=_SIZE, bold=is_bold)
+        canvas.text(width - 2, y + 11, row.value_label, anchor="end", bold=is_bold)
         rail = y if is_wide else y + height - _ROW + 2
         canvas.line((zero, rail), (zero, y + height), stroke=INK)
         thickness = (10.0, 8.0, 6.0)[row.level]

@@ -14,5 +14,5 @@ def limits_section(view: View) -> Section:
         Subheading(text=words("limits.glossary_heading")),
         Bullets(items=words.each("limits.glossary"), small=True),
     )
-    columns = Columns(left=(Bullets(items=items, small=True),), right=glossary, weights=(4.0, 3.0))
+    columns = Columns(left=(Bullets(items=items, small=True),), right=glossary, weights=(5.0, 3.0))
     return Section(heading=words("limits.heading"), blocks=(columns,))

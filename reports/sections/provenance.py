@@ -51,7 +51,7 @@ def provenance_section(view: View) -> Section:
             )
             for s in result.stamps
         ),
-        weights=(4.4, 2.8, 1.6, 3.2),
+        weights=(4.2, 2.6, 1.4, 3.8),
         small=True,
         description=words("provenance.table"),
     )

@@ -121,7 +121,7 @@ def _entry(view: View, number: int, item: Evidence) -> Entry:
         ),
         text=item.sentence,
         quote=quoted(item.quote) if item.quote else "",
-        note="; ".join(readings),
+        note=" · ".join(readings),
     )
 
 
@@ -129,7 +129,7 @@ def _reading(view: View, reading: Reading) -> str:
     key = "timeline.reading" if reading.confidence > _SEEN_THROUGHOUT else "timeline.reading_partly"
     return view.words(
         key,
-        words=reading.words,
+        modality=view.modality(reading.modality),
         quantity=reading.quantity,
         value=deviation(reading.value),
         share=percent(reading.confidence),

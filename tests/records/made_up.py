@@ -35,6 +35,7 @@ from clinic.records import (
     Stamp,
     Withheld,
 )
+from clinic.units import clock
 
 BANNER = "Demonstration model, trained on simulated interviews. Not for clinical use."
 
@@ -227,6 +228,16 @@ _STAMPS = (
         version="clinic-screening 0.1.0",
         settings={"min_segments": 8},
     ),
+    *(
+        Stamp(component=f"clinic.{name}", version="clinic-screening 0.1.0", settings={})
+        for name in (
+            "features.speech.turn_taking.TurnTaking",
+            "features.text.lexical.LexicalMeasures",
+            "fusion.model.ConflictAware",
+            "calibration.settler.Settler",
+            "explanation.shap_values.ShapExplainer",
+        )
+    ),
 )
 
 
@@ -368,9 +379,12 @@ def _explanation(
             for i, (a, b, v) in enumerate(zip(start_s, end_s, moments, strict=True))
         ),
         sentences=(
-            "Pauses filled 41 % of the turns, 27 % is typical: this raised the estimate.",
-            "What was said raised the estimate more than any single measure of the voice.",
-            "Answers were longer than typical: this lowered the estimate.",
+            f"Text, what the words are about: raises {estimate.scale.name} by {0.31 * reach:.2f}.",
+            f"Voice, share of a turn that is pause (0.41, typical 0.27): raises "
+            f"{estimate.scale.name} by {0.21 * reach:.2f}.",
+            f"Text, words an answer (17, typical 14): lowers {estimate.scale.name} by "
+            f"{0.09 * reach:.2f}.",
+            "Voice, how much pitch moves (0.11, typical 0.19): raises it a little.",
         ),
     )
 
@@ -462,7 +476,10 @@ def _moment(
         kind="negative_words_calm_voice",
         strength=3.0 - 0.25 * (rank % 10),
         readings=tuple(r for r in readings if r.modality not in absent),
-        sentence="The words were more negative than usual while the voice stayed calm.",
+        sentence=(
+            f"At {clock(start_s)} the words are more negative than this person's usual and the "
+            "voice is calmer than usual; by chance this would be seen in about 1 of 250 utterances."
+        ),
         quote=None if Modality.TEXT in absent else quotes[rank % len(quotes)],
     )
 

@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic import extras
+from clinic.errors import SetupError
 
 
 class SentenceEncoder:
-    """A loaded encoder; texts beyond its window are cut into pieces, never cut off."""
+    """A loaded encoder; texts beyond its window are cut into pieces, never cut off.
+
+    Raises:
+        SetupError: The folder cannot be loaded.
+    """
 
     def __init__(self, folder: Path) -> None:
         extras.require("sentence_transformers")
@@ -21,18 +26,22 @@ class SentenceEncoder:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        self._model: Any = SentenceTransformer(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )
+        try:
+            self._model: Any = SentenceTransformer(
+                str(folder),
+                device="cpu",
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise SetupError(
+                f"encoder {folder.name} cannot be loaded: {error} (encoder)"
+            ) from error
         tokenizer = self._model.tokenizer
+        window = int(self._model.max_seq_length or tokenizer.model_max_length)
         #: Tokens of text that fit beside the special ones.
-        self.window_tokens = int(self._model.max_seq_length) - tokenizer.num_special_tokens_to_add(
-            pair=False
-        )
+        self.window_tokens = window - tokenizer.num_special_tokens_to_add(pair=False)
 
     def encode(
         self, texts: Sequence[str], *, batch_size: int, n_threads: int
