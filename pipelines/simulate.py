@@ -1,4 +1,4 @@
-"""clinic simulate: write a cohort of simulated interviews with known truth."""
+"""clinic simulate: write a cohort of simulated interviews, or of feature tables, with its truth."""
 
 from pathlib import Path
 
@@ -15,25 +15,35 @@ def run(config: DictConfig) -> int:
     Raises:
         SetupError: Settings do not fit, or the folder cannot be written.
     """
-    from clinic.simulate import CohortWriter, InterviewSimulator
-
-    if config.level != "media":
-        raise SetupError(f"level {config.level}: media or features needed (level)")
-    simulator = InterviewSimulator(
-        seed=config.seed,
-        n_topics=config.n_topics,
-        population=build(config.population),
-        effects={str(name): build(config.effects[name]) for name in config.effects},
-        voices={str(sex): tuple(config.voices[sex]) for sex in config.voices},
-        speaking=build(config.speaking),
-        conflicts=build(config.conflicts),
-        media=build(config.media),
-        au_gain=config.au_gain,
-    )
-    writer = CohortWriter(
-        simulator=simulator, n_participants=config.n_participants, workers=config.workers
-    )
-    n_rendered = writer.write(Path(config.out), lambda words: click.echo(words, err=True))
-    n_kept = config.n_participants - n_rendered
-    click.echo(f"{n_rendered} interviews rendered, {n_kept} kept, in {config.out}")
+    levels = {"media": _media, "features": _features}
+    if config.level not in levels:
+        raise SetupError(f"level {config.level}, media or features needed (level)")
+    click.echo(levels[config.level](config, Path(config.out)))
     return 0
+
+
+def _media(config: DictConfig, out: Path) -> str:
+    """Render interviews."""
+    from clinic.simulate import CohortWriter
+
+    writer = CohortWriter(
+        simulator=build(config.interview),
+        n_participants=config.n_participants,
+        workers=config.workers,
+    )
+    n_new = writer.write(out, lambda words: click.echo(words, err=True))
+    return f"{n_new} interviews rendered, {config.n_participants - n_new} kept, in {out}"
+
+
+def _features(config: DictConfig, out: Path) -> str:
+    """Write a feature store and its labels."""
+    from clinic.io.store import write_case
+    from clinic.simulate import write_labels
+
+    cases, references = build(config.features).draw(config.n_participants, config.seed)
+    for case in cases:
+        folder = out / "store" / case.recording_id
+        folder.mkdir(parents=True, exist_ok=True)
+        write_case(folder, case)
+    write_labels(out, references)
+    return f"{len(cases)} simulated cases in {out / 'store'}"

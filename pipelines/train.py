@@ -17,7 +17,7 @@ def run(config: DictConfig) -> int:
     """
     from clinic.evaluation import TrainingRun, model_card
     from clinic.fusion import write_model_folder
-    from clinic.fusion.folder import kept_settings
+    from clinic.fusion.folder import kept_settings, tracked_settings
     from clinic.io.store import read_references, read_store
 
     moments = Path(config.moments) if config.moments else None
@@ -43,6 +43,6 @@ def run(config: DictConfig) -> int:
         "card.md": model_card(outcome),
     }
     write_model_folder(folder, outcome.model, settings, texts)
-    tracking.log_training(outcome, folder, {k: v for k, v in settings.items() if k != "scales"})
+    tracking.log_training(outcome, folder, tracked_settings(settings))
     click.echo(f"model {outcome.model.summary.name}: {len(cases)} recordings, {folder.name}")
     return 0

@@ -71,7 +71,7 @@ def percent(probability: float) -> str:
 
     Example:
         >>> percent(0.413), percent(0.002), percent(0.999)
-        ('41 %', 'below 1 %', 'above 99 %')
+        ('41\\xa0%', 'below 1\\xa0%', 'above 99\\xa0%')
     """
     if probability < 0.005:
         return "below 1\u00a0%"

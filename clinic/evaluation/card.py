@@ -16,7 +16,7 @@ SHOWN = {
     "auroc": "AUROC at the cut-off",
     "rps": "ranked probability score",
     "brier": "Brier score at the cut-off",
-    "ece": "expected calibration error, ten equal-mass bins",
+    "ece": "expected calibration error, equal-mass bins",
     "calibration_slope": "calibration slope",
     "calibration_intercept": "calibration intercept",
     "interval_coverage": "coverage of the interval",

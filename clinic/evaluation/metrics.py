@@ -109,12 +109,17 @@ def brier(reference: NDArray[np.bool_], probability: Floats) -> float:
 
 
 def expected_calibration_error(
-    reference: NDArray[np.bool_], probability: Floats, *, n_bins: int = 10
+    reference: NDArray[np.bool_], probability: Floats, *, n_bins: int | None = None
 ) -> float:
     """Return the mean gap between probability and frequency over bins of equal size.
 
+    Args:
+        n_bins: By default one per twenty rows, at least two and at most ten: smaller bins
+            show a gap by chance alone.
+
     Source: equal-mass bins, Nixon et al. (2019), arXiv:1904.01685.
     """
+    n_bins = n_bins or min(max(len(probability) // 20, 2), 10)
     order = np.argsort(probability, kind="stable")
     bins = [part for part in np.array_split(order, min(n_bins, len(order))) if len(part)]
     gaps = [abs(probability[part].mean() - reference[part].mean()) * len(part) for part in bins]

@@ -60,6 +60,7 @@ class TargetArrays:
     high: NDArray[np.float64]
     set_low: Rows
     set_high: Rows
+    shown_band: Rows
 
     @property
     def reaches_cutoff(self) -> NDArray[np.bool_]:
@@ -94,6 +95,7 @@ def target_arrays(scored: Sequence[Scored], scale: Scale) -> TargetArrays:
         high=np.array([e.interval[1] if e.interval else nothing for e in estimates]),
         set_low=np.array([e.plausible_bands[0] for e in estimates], dtype=np.intp),
         set_high=np.array([e.plausible_bands[-1] for e in estimates], dtype=np.intp),
+        shown_band=np.array([_shown_band(e) for e in estimates], dtype=np.intp),
     )
 
 
@@ -105,9 +107,9 @@ def statistics_of(scale: Scale) -> Mapping[str, Callable[[TargetArrays, Rows], f
         "ece": lambda a, r: metrics.expected_calibration_error(
             a.reaches_cutoff[r], a.cutoff_probability[r]
         ),
-        "macro_f1": lambda a, r: metrics.macro_f1(a.reference_band[r], _band(a, r)),
+        "macro_f1": lambda a, r: metrics.macro_f1(a.reference_band[r], a.shown_band[r]),
         "balanced_accuracy": lambda a, r: metrics.balanced_accuracy(
-            a.reference_band[r], _band(a, r)
+            a.reference_band[r], a.shown_band[r]
         ),
         "set_coverage": lambda a, r: float(
             np.mean((a.set_low[r] <= a.reference_band[r]) & (a.reference_band[r] <= a.set_high[r]))
@@ -121,9 +123,9 @@ def statistics_of(scale: Scale) -> Mapping[str, Callable[[TargetArrays, Rows], f
         "rmse": lambda a, r: metrics.root_mean_square_error(a.reference[r], a.score[r]),
         "ccc": lambda a, r: metrics.concordance(a.reference[r], a.score[r]),
         "qwk": lambda a, r: metrics.quadratic_kappa(
-            a.reference_band[r], _band(a, r), a.scale.n_bands
+            a.reference_band[r], a.shown_band[r], a.scale.n_bands
         ),
-        "within_one": lambda a, r: metrics.within_one(a.reference_band[r], _band(a, r)),
+        "within_one": lambda a, r: metrics.within_one(a.reference_band[r], a.shown_band[r]),
         "rps": lambda a, r: metrics.ranked_probability_score(
             a.reference_band[r], a.probabilities[r]
         ),
@@ -202,9 +204,8 @@ def floor_of(
     return values
 
 
-def _band(arrays: TargetArrays, rows: Rows) -> Rows:
-    """Band shown to the reader: that of the score, or the more probable answer of a rating."""
-    if arrays.scale.is_rating:
-        return np.asarray(np.argmax(arrays.probabilities[rows], axis=1), dtype=np.intp)
-    bands = [arrays.scale.band_of(float(score)) for score in arrays.score[rows]]
-    return np.array(bands, dtype=np.intp)
+def _shown_band(estimate: SeverityEstimate) -> int:
+    """Band that a reader sees: that of the score, or the more probable answer of a rating."""
+    if estimate.score is None:
+        return estimate.most_probable_band
+    return estimate.scale.band_of(estimate.score)

@@ -165,7 +165,7 @@ def alignment_loss(network: ConflictAwareNetwork, batch: Batch) -> Tensor:
 
     Source: modality-pairwise InfoNCE, van den Oord et al. (2018), arXiv:1807.03748.
     """
-    tokens, present = network.project(batch.values, batch.segment_mask)
+    tokens, present = network.project(*network.inputs(batch.values, batch.segment_mask))
     consistent = torch.ones_like(batch.segment_mask)
     for labels in batch.segment_targets.values():
         consistent = consistent & ~(labels == 1.0)
@@ -198,6 +198,4 @@ def _restart(network: torch.nn.Module) -> None:
             network.kinds.copy_(0.02 * torch.randn_like(network.kinds))
             for heads in (network.heads, network.text_heads):
                 heads.from_segments.fill_(0.25)
-                if heads.linear is not None:
-                    heads.linear.weight.zero_()
-                    heads.linear_segment.weight.zero_()
+            network.linear.restart()

@@ -17,11 +17,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from clinic.fusion.base import FusionNetwork, FusionOutputs
-from clinic.fusion.blocks import MaskedPooling, Standardiser, TableEncoder, TokenMixer
+from clinic.fusion.blocks import LinearPath, MaskedPooling, Standardiser, TableEncoder, TokenMixer
 from clinic.fusion.layout import FeatureLayout
 from clinic.records import OBSERVED_MODALITIES, Condition, Modality, Scale
 
-GAIN = 3.0
 PAIRS = (
     (Modality.FACE, Modality.VOICE),
     (Modality.FACE, Modality.TEXT),
@@ -41,7 +40,7 @@ class Heads(nn.Module):
     prior: Tensor
 
     def __init__(
-        self, network: FusionNetwork, pooled: int, width: int, hidden: int, dropout: float, n_linear: int = 0
+        self, network: FusionNetwork, pooled: int, width: int, hidden: int, dropout: float
     ) -> None:
         super().__init__()
         self.scored = [scale.condition for scale in network.scored]
@@ -56,8 +55,6 @@ class Heads(nn.Module):
             nn.Linear(hidden, n_outputs),
         )
         self.segment = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(self.rated)))
-        self.linear = nn.Linear(2 * n_linear, n_outputs, bias=False) if n_linear else None
-        self.linear_segment = nn.Linear(n_linear, len(self.rated), bias=False) if n_linear else None
         # A rating of the whole recording also rests on its segments: mean and highest log-odds.
         self.from_segments = nn.Parameter(torch.full((len(self.rated), 2), 0.25))
         self.register_buffer("location", torch.zeros(len(self.scored)))
@@ -65,21 +62,24 @@ class Heads(nn.Module):
         self.register_buffer("prior", torch.zeros(len(self.rated)))
 
     def forward(
-        self, network: FusionNetwork, pooled: Tensor, segments: Tensor, observed: Tensor, inputs=None, statistics=None
+        self,
+        network: FusionNetwork,
+        pooled: Tensor,
+        segments: Tensor,
+        observed: Tensor,
+        linear: tuple[Tensor, Tensor] | None = None,
     ) -> FusionOutputs:
-        """Return distributions; a recording with nothing observed gives the prior."""
+        """Return distributions; ``linear`` is added to what the recording and segments say."""
         raw = self.body(pooled)
-        if self.linear is not None:
-            raw = raw + self.linear(statistics)
+        segment_logits = self.segment(segments)
+        if linear is not None:
+            raw, segment_logits = raw + linear[0], segment_logits + linear[1]
         scores: dict[Condition, Tensor] = {}
         for place, condition in enumerate(self.scored):
             location = self.location[place] + self.deviation[place] * raw[:, 2 * place]
             share = F.softplus(raw[:, 2 * place + 1]) + LEAST_SPREAD_SHARE
             spread = self.deviation[place] * share / LOGISTIC_SD
             scores[condition] = network.grid(condition).probabilities(location, spread)
-        segment_logits = self.segment(segments)
-        if self.linear_segment is not None:
-            segment_logits = segment_logits + self.linear_segment(inputs)
         ratings: dict[Condition, Tensor] = {}
         per_segment: dict[Condition, Tensor] = {}
         for place, condition in enumerate(self.rated):
@@ -145,27 +145,32 @@ class ConflictAwareNetwork(FusionNetwork):
         self.mixers = nn.ModuleList(TokenMixer(width, n_heads, dropout) for _ in range(n_layers))
         self.norm = nn.LayerNorm(width)
         self.pool = MaskedPooling(width)
-        self.heads = Heads(self, 2 * width, width, width, dropout, layout.n_features)
-        widths=torch.cat([torch.full((b.width,),float(b.width)) for b in layout.blocks]); self.register_buffer('root',GAIN/widths.sqrt()); self.input_drop=nn.Dropout(input_dropout)
+        self.heads = Heads(self, 2 * width, width, width, dropout)
+        n_outputs = 2 * len(self.scored) + len(self.rated)
+        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), input_dropout)
         self.text_norm = nn.LayerNorm(width)
         self.text_pool = MaskedPooling(width)
         self.text_heads = Heads(self, 2 * width, width, width, dropout)
         self.register_buffer("blend", torch.zeros(len(scales)))
         self.conditions = [scale.condition for scale in scales]
 
-    def project(
-        self, values: Tensor, segment_mask: Tensor
-    ) -> tuple[dict[Modality, Tensor], dict[Modality, Tensor]]:
-        """Return one token (B, S, D) per modality and whether it was observed (B, S)."""
+    def inputs(self, values: Tensor, segment_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return standardised inputs and their mask; in training some modalities are dropped."""
         inputs, observed = self.standardiser(values, segment_mask)
         if self.training and self.modality_dropout > 0:
             observed = observed & self._kept(len(values), values.device)[:, None, :]
             inputs = inputs * observed
+        return inputs, observed
+
+    def project(
+        self, inputs: Tensor, observed: Tensor
+    ) -> tuple[dict[Modality, Tensor], dict[Modality, Tensor]]:
+        """Return one token (B, S, D) per modality and whether it was observed (B, S)."""
         tokens: dict[Modality, Tensor] = {}
         present: dict[Modality, Tensor] = {}
         for modality, blocks in self.members.items():
             if not blocks:
-                present[modality] = torch.zeros_like(segment_mask)
+                present[modality] = torch.zeros_like(observed[..., 0])
                 continue
             encoders = self.encoders[str(modality)]
             assert isinstance(encoders, nn.ModuleList)
@@ -174,19 +179,15 @@ class ConflictAwareNetwork(FusionNetwork):
             present[modality] = torch.stack(
                 [observed[..., block.start : block.stop].any(dim=-1) for block in blocks]
             ).any(dim=0)
-        x = self.input_drop(inputs*self.root)
-        cnt = observed.sum(1)
-        mean = x.sum(1)/cnt.clamp_min(1)
-        sd = (((x-mean[:,None])**2*observed).sum(1)/cnt.clamp_min(1)+1e-6).sqrt()*(cnt>1)
-        sd = sd - self.root*(cnt>1)*.8
-        self._x=(x,torch.cat([mean,sd],1)*3)
         return tokens, present
 
     def both(self, values: Tensor, segment_mask: Tensor) -> tuple[FusionOutputs, FusionOutputs]:
         """Return what all modalities say and what the words alone say."""
-        tokens, present = self.project(values, segment_mask)
+        inputs, columns = self.inputs(values, segment_mask)
+        tokens, present = self.project(inputs, columns)
         mixed, observed = self._mix(tokens, present)
-        full = self.heads(self, self.pool(mixed, observed), mixed, observed, *self._x)
+        linear = self.linear(inputs, columns)
+        full = self.heads(self, self.pool(mixed, observed), mixed, observed, linear)
         heard = present[Modality.TEXT]
         words = tokens.get(Modality.TEXT, torch.zeros_like(mixed))
         words = self.text_norm(words) * heard[..., None]

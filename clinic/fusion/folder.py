@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,7 +39,7 @@ REQUIRED = (
     "card.md",
 )
 #: Parts of the composed configuration that are kept: settings, never where data lies.
-KEPT_SETTINGS = ("fusion", "scales", "calibration", "splits", "seed")
+KEPT_SETTINGS = ("fusion", "scales", "calibration", "trainer", "splits", "seed")
 
 
 def write_model_folder(
@@ -137,6 +137,13 @@ def kept_settings(config: DictConfig) -> DictConfig:
     return OmegaConf.create({key: plain[key] for key in KEPT_SETTINGS if key in plain})
 
 
+def tracked_settings(config: DictConfig) -> dict[str, object]:
+    """Return the kept settings as plain values, without the scales, which never vary."""
+    plain = OmegaConf.to_container(kept_settings(config), resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items() if key != "scales"}
+
+
 def _write_files(
     draft: Path, model: TrainedModel, config: DictConfig, texts: Mapping[str, str]
 ) -> None:
@@ -176,9 +183,22 @@ def _read_background(folder: Path, layout: FeatureLayout) -> NDArray[np.float64]
 
 
 def _require_ours(config: DictConfig) -> None:
-    target = str(config.get("fusion", {}).get("_target_", ""))
-    if not target.startswith("clinic.fusion."):
-        raise SetupError(f"config.yaml of the model names {target!r}, not a fusion model of ours")
+    """Refuse a folder whose settings would build anything but a fusion model and scales."""
+    for target in _targets(OmegaConf.to_container(config.get("fusion"))):
+        if not target.startswith(("clinic.fusion.", "torch.optim.")):
+            raise SetupError(f"config.yaml of the model names {target!r}, not a fusion model")
+    for target in _targets(OmegaConf.to_container(config.get("scales"))):
+        if target != "clinic.records.Scale":
+            raise SetupError(f"config.yaml of the model names {target!r}, not a scale")
+
+
+def _targets(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "_target_":
+                yield str(value)
+            else:
+                yield from _targets(value)
 
 
 def _sha256(path: Path) -> str:

@@ -86,7 +86,7 @@ def check_header(container: Any, video_stream: Any, limits: MediaLimits) -> None
         limits.check_size(context.width or 0, context.height or 0)
 
 
-def declared_s(path: Path, container: Any, stream: Any, name: str) -> float | None:
+def declared_s(path: Path, stream: Any, name: str) -> float | None:
     """Return how long the header says a stream is, None where the container only estimates."""
     if name not in _DECLARING:
         return None

@@ -109,7 +109,7 @@ def open_media(path: Path, limits: MediaLimits) -> Media:
         start = container.start_time if name in ARBITRARY_ORIGIN else 0
         zero_s = float((start or 0) / av.time_base)
         declared = {
-            stream.index: declared_s(path, container, stream, name)
+            stream.index: declared_s(path, stream, name)
             for stream in (sound_stream, video_stream)
             if stream is not None
         }

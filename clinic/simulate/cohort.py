@@ -1,7 +1,6 @@
 """Write a cohort of simulated interviews as a folder that the other commands read."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -113,9 +112,9 @@ def _render_one(simulator: InterviewSimulator, person: Participant, out: Path) -
     try:
         media, words, truth = folder / "a.mp4", folder / "a.csv", folder / "a.json"
         simulator.render(person, media, words, truth)
-        os.replace(media, out / "media" / f"{name}.mp4")
-        os.replace(words, out / "transcripts" / f"{name}.csv")
-        os.replace(truth, _truth_path(out, person))
+        media.replace(out / "media" / f"{name}.mp4")
+        words.replace(out / "transcripts" / f"{name}.csv")
+        truth.replace(_truth_path(out, person))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -123,9 +122,7 @@ def _render_one(simulator: InterviewSimulator, person: Participant, out: Path) -
 def _write_tables(out: Path, people: Sequence[Participant]) -> None:
     write_labels(out, [_reference(out, person) for person in people])
     # The manifest comes last: a folder that has one is complete.
-    rows = [
-        (p.recording_id, p.participant_id, *_places(p.recording_id), LANGUAGE) for p in people
-    ]
+    rows = [(p.recording_id, p.participant_id, *_places(p.recording_id), LANGUAGE) for p in people]
     write_csv(out / "manifest.csv", MANIFEST_COLUMNS, rows)
 
 

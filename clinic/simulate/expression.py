@@ -46,9 +46,13 @@ class FaceTracks:
         down, side = self.gaze_deg[index]
         x, y = self.sway[index]
         return Pose(
-            pitch_deg=float(pitch), yaw_deg=float(yaw), roll_deg=float(roll),
-            gaze_down_deg=float(down), gaze_side_deg=float(side),
-            shift_x=float(x), shift_y=float(y),
+            pitch_deg=float(pitch),
+            yaw_deg=float(yaw),
+            roll_deg=float(roll),
+            gaze_down_deg=float(down),
+            gaze_side_deg=float(side),
+            shift_x=float(x),
+            shift_y=float(y),
         )
 
 

@@ -78,6 +78,12 @@ def paint(look: Look, points_px: FloatArray, depth_px: FloatArray, size: tuple[i
     return np.clip(canvas + grain, 0, 255).astype(np.uint8)
 
 
+def _times(colour: Colour, factor: float) -> Colour:
+    """Return a darker or lighter colour."""
+    red, green, blue = (min(255.0, factor * part) for part in colour)
+    return red, green, blue
+
+
 def _mask(polygons: list[FloatArray], size: tuple[int, int], *, blur: float = 0.0) -> FloatArray:
     """Anti-aliased mask of polygons in [0, 1], softened by a Gaussian of ``blur`` pixels."""
     mask = np.zeros((size[1], size[0]), np.uint8)
@@ -101,9 +107,7 @@ def _background(look: Look, size: tuple[int, int], random: np.random.Generator) 
     return np.asarray(np.array(look.background) * (fall + 0.03 * cloud)[:, :, None])
 
 
-def _ellipse(
-    centre: FloatArray, radius: tuple[float, float], power: float = 2.0
-) -> FloatArray:
+def _ellipse(centre: FloatArray, radius: tuple[float, float], power: float = 2.0) -> FloatArray:
     turn = np.linspace(0, 2 * np.pi, 96, endpoint=False)
     x, y = np.cos(turn), np.sin(turn)
     shape = np.stack(
@@ -123,7 +127,7 @@ def _body(canvas: FloatArray, look: Look, points: FloatArray, unit: float) -> No
     if look.long_hair:
         fall = np.array([middle[0], chin[1] - 80 * unit])
         hair.append(_ellipse(fall, (half * 1.2, 140 * unit), 3.5))
-    _blend(canvas, tuple(0.75 * c for c in look.hair), _mask(hair, size, blur=1.5 * unit))
+    _blend(canvas, _times(look.hair, 0.75), _mask(hair, size, blur=1.5 * unit))
     neck = np.array(
         [
             [middle[0] - 46 * unit, chin[1] - 45 * unit],
@@ -132,18 +136,18 @@ def _body(canvas: FloatArray, look: Look, points: FloatArray, unit: float) -> No
             [middle[0] - 52 * unit, chin[1] + 60 * unit],
         ]
     )
-    _blend(canvas, tuple(0.76 * c for c in look.skin), _mask([neck], size, blur=2 * unit))
+    _blend(canvas, _times(look.skin, 0.76), _mask([neck], size, blur=2 * unit))
     below = np.array([middle[0], chin[1] + 165 * unit])
     shoulders = _ellipse(below, (185 * unit, 128 * unit), 2.6)
     _blend(canvas, look.clothes, _mask([shoulders], size, blur=1.2 * unit))
     collar = _ellipse(np.array([middle[0], chin[1] + 34 * unit]), (46 * unit, 26 * unit))
-    _blend(canvas, tuple(0.76 * c for c in look.skin), _mask([collar], size, blur=1.5 * unit))
+    _blend(canvas, _times(look.skin, 0.76), _mask([collar], size, blur=1.5 * unit))
     ears = [
         _ellipse(np.array([side[0] + sign * 4 * unit, side[1] + 6 * unit]), (10 * unit, 24 * unit))
         for side, sign in ((left, -1), (right, 1))
     ]
     if not look.long_hair:
-        _blend(canvas, tuple(0.82 * c for c in look.skin), _mask(ears, size, blur=1.2 * unit))
+        _blend(canvas, _times(look.skin, 0.82), _mask(ears, size, blur=1.2 * unit))
 
 
 def _skin(
@@ -215,7 +219,7 @@ def _brow(
     canvas: FloatArray, look: Look, contour: FloatArray, unit: float, random: np.random.Generator
 ) -> None:
     size = (canvas.shape[1], canvas.shape[0])
-    dark = tuple(0.62 * c for c in look.hair)
+    dark = _times(look.hair, 0.62)
     middle = contour.mean(0)
     slim = middle + (contour - middle) * np.array([1.0, 0.85])
     _blend(canvas, dark, 0.62 * _mask([slim], size, blur=1.4 * unit))
@@ -242,35 +246,33 @@ def _lips(canvas: FloatArray, look: Look, points: FloatArray, unit: float) -> No
     whole = _mask([outer], size, blur=1.2 * unit)
     upper = _mask([np.concatenate([outer[:11], seam[::-1]])], size, blur=1.0 * unit)
     _blend(canvas, look.lips, 0.78 * whole)
-    _blend(canvas, tuple(0.72 * c for c in look.lips), 0.45 * upper)
+    _blend(canvas, _times(look.lips, 0.72), 0.45 * upper)
     gleam = points[[14, 17]].mean(0)
     spot = _mask([_ellipse(gleam, (13 * unit, 3 * unit))], size, blur=2.5 * unit)
-    _blend(canvas, tuple(min(255.0, 1.25 * c) for c in look.lips), 0.4 * spot)
+    _blend(canvas, _times(look.lips, 1.25), 0.4 * spot)
     under = points[17] + np.array([0, 6 * unit])
     shadow = _mask([_ellipse(under, (17 * unit, 3 * unit))], size, blur=3.0 * unit)
-    _blend(canvas, tuple(0.72 * c for c in look.skin), 0.5 * shadow)
+    _blend(canvas, _times(look.skin, 0.72), 0.5 * shadow)
 
 
 def _nostrils(canvas: FloatArray, look: Look, points: FloatArray, unit: float) -> None:
     size = (canvas.shape[1], canvas.shape[0])
-    dark = tuple(0.30 * c for c in look.skin)
+    dark = _times(look.skin, 0.30)
     for ala in (98, 327):
         place = 0.55 * points[ala] + 0.45 * points[2]
         hole = _mask([_ellipse(place, (5.5 * unit, 2.6 * unit))], size, blur=1.0 * unit)
         _blend(canvas, dark, 0.75 * hole)
         wing = points[ala] + np.array([np.sign(points[ala, 0] - points[2, 0]) * 3, -4]) * unit
         fold = _mask([_ellipse(wing, (1.6 * unit, 7 * unit))], size, blur=1.8 * unit)
-        _blend(canvas, tuple(0.66 * c for c in look.skin), 0.45 * fold)
+        _blend(canvas, _times(look.skin, 0.66), 0.45 * fold)
 
 
-def _lid(
-    canvas: FloatArray, look: Look, upper: FloatArray, lower: FloatArray, unit: float
-) -> None:
+def _lid(canvas: FloatArray, look: Look, upper: FloatArray, lower: FloatArray, unit: float) -> None:
     """Socket shadow, lid crease and lashes; the eye itself is drawn in every frame."""
     size = (canvas.shape[1], canvas.shape[0])
     middle = (upper.mean(0) + lower.mean(0)) / 2
     socket = _ellipse(middle - np.array([0, 5 * unit]), (24 * unit, 13 * unit))
-    _blend(canvas, tuple(0.66 * c for c in look.skin), 0.32 * _mask([socket], size, blur=5 * unit))
+    _blend(canvas, _times(look.skin, 0.66), 0.32 * _mask([socket], size, blur=5 * unit))
     for line, lift, thick, tint, weight in (
         (upper, 4.5, 1.0, 0.45, 0.7),
         (lower, -4.0, 0.8, 0.62, 0.35),
@@ -280,4 +282,4 @@ def _lid(
         path = [np.round(crease * 16).astype(np.int32)]
         cv2.polylines(drawn, path, False, 255, max(1, round(thick * unit)), cv2.LINE_AA, 4)
         soft = cv2.GaussianBlur(drawn.astype(np.float64) / 255.0, (0, 0), 0.7 * unit)
-        _blend(canvas, tuple(tint * c for c in look.skin), weight * soft)
+        _blend(canvas, _times(look.skin, tint), weight * soft)

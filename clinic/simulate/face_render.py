@@ -87,15 +87,15 @@ class FaceRenderer:
         self._px_per_unit = FACE_SHARE * height_px / 200.0
         frontal = self.project(self._neutral, Pose())
         self._ring = self._surround()
-        rest = self._rest(Pose(), frontal, frontal)
-        self._frontal = frontal
+        rest = self._rest(Pose())
         reference = np.concatenate([frontal, rest])
         self._triangles = self._tessellate(model.triangles, reference)
         self._n_outside = len(self._triangles) - len(model.triangles)
         self._source = (reference[self._triangles] * texture_scale).astype(np.float32)
         texture_size = (round(width_px * texture_scale), round(height_px * texture_scale))
         unit = self._px_per_unit * texture_scale
-        self._texture = paint(look, frontal * texture_scale, self._neutral[:, 2] * unit, texture_size)
+        depth = self._neutral[:, 2] * unit
+        self._texture = paint(look, frontal * texture_scale, depth, texture_size)
         self._grid = (-(-width_px // MAP_STEP), -(-height_px // MAP_STEP))
         self._columns, self._rows = np.meshgrid(
             *(np.arange(n, dtype=np.float32) * MAP_STEP + (MAP_STEP - 1) / 2 for n in self._grid)
@@ -119,7 +119,7 @@ class FaceRenderer:
         """Draw one frame, shape (height, width, 3), uint8, RGB."""
         mesh = self.points(intensities)
         face = self.project(mesh, pose)
-        rest = self._rest(pose, self._frontal, face)
+        rest = self._rest(pose)
         picture = self._warp(np.concatenate([face, rest]), mesh[:, 2])
         self._draw_mouth(picture, face)
         for upper, lower, iris in (
@@ -136,7 +136,7 @@ class FaceRenderer:
         out[:, 2] = oval[:, 2] - 25.0
         return np.asarray(out)
 
-    def _rest(self, pose: Pose, frontal: FloatArray, face: FloatArray) -> FloatArray:
+    def _rest(self, pose: Pose) -> FloatArray:
         """Pixels of all that is not face: hair turns along, its surroundings follow, edges stay."""
         hair = self.project(self._ring, pose)
         still = self.project(self._ring, Pose())
@@ -178,13 +178,15 @@ class FaceRenderer:
         area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
         # A lid that is shut leaves triangles without area; their texture is not seen.
         area = np.where(np.abs(area) < 1e-3, 1e-3, area)
-        along, across = self._source[:, 1] - self._source[:, 0], self._source[:, 2] - self._source[:, 0]
+        along = self._source[:, 1] - self._source[:, 0]
+        across = self._source[:, 2] - self._source[:, 0]
         by_x = (along * second[:, 1:] - across * first[:, 1:]) / area[:, None]
         by_y = (across * first[:, :1] - along * second[:, :1]) / area[:, None]
         start = self._source[:, 0] - by_x * corners[:, 0, :1] - by_y * corners[:, 0, 1:]
         maps = []
         for axis in (0, 1):
-            coarse = start[ids, axis] + by_x[ids, axis] * self._columns + by_y[ids, axis] * self._rows
+            coarse = start[ids, axis] + by_x[ids, axis] * self._columns
+            coarse += by_y[ids, axis] * self._rows
             maps.append(cv2.resize(coarse, self._size, interpolation=cv2.INTER_LINEAR))
         return np.asarray(
             cv2.remap(
@@ -223,11 +225,11 @@ class FaceRenderer:
         eye = np.empty_like(part)
         eye[:] = (212, 204, 198)
         radius = EYEBALL_RADIUS * unit
-        centre = self._eye_centre(upper, lower, iris) - low
+        centre = self._eye_centre(upper, iris) - low
         centre = centre + radius * np.sin(np.radians([pose.gaze_side_deg, pose.gaze_down_deg]))
         spot = tuple(_fixed(centre).tolist())
-        for share, colour in ((1.0, tuple(0.45 * c for c in self._look.iris)),
-                              (0.86, self._look.iris), (0.42, (18.0, 16.0, 16.0))):
+        rim = tuple(0.45 * c for c in self._look.iris)
+        for share, colour in ((1.0, rim), (0.86, self._look.iris), (0.42, (18.0, 16.0, 16.0))):
             size = round(IRIS_RADIUS * unit * share * 16)
             cv2.circle(eye, spot, size, colour, -1, cv2.LINE_AA, 4)
         glint = tuple(_fixed(centre + np.array([-1.6, -1.8]) * unit).tolist())
@@ -240,7 +242,7 @@ class FaceRenderer:
         faint = tuple(0.55 * c for c in self._look.skin)
         cv2.polylines(picture, [_fixed(lower)], False, faint, 1, cv2.LINE_AA, 4)
 
-    def _eye_centre(self, upper: FloatArray, lower: FloatArray, iris: FloatArray) -> FloatArray:
+    def _eye_centre(self, upper: FloatArray, iris: FloatArray) -> FloatArray:
         """Middle of the eyeball: between the corners, where no lid moves it."""
         corners = (upper[0] + upper[-1]) / 2
         return np.array([iris[0, 0], corners[1] - 0.8 * self._px_per_unit])

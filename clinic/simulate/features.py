@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from clinic.records import (
     OBSERVED_MODALITIES,
     Case,
-    Condition,
     FeatureSpec,
     FeatureTable,
     Modality,
@@ -64,7 +63,7 @@ class FeatureCohort:
     ambivalent_share: float
     absent_share: float
     missing_share: float
-    n_segments: tuple[int, int]
+    n_segments: Sequence[int]
 
     def draw(self, n: int, seed: int) -> tuple[list[Case], list[Reference]]:
         """Return ``n`` cases and their references; case k is the same whatever ``n`` is."""
@@ -72,9 +71,7 @@ class FeatureCohort:
         return [case for case, _ in pairs], [reference for _, reference in pairs]
 
     def _one(self, index: int, seed: int) -> tuple[Case, Reference]:
-        person = draw_participant(
-            index, seed=seed, population=self.population, effects=None, voices=None
-        )
+        person = draw_participant(index, seed=seed, population=self.population)
         random = stream(seed, index, "features")
         low, high = self.n_segments
         segments = _segments(int(random.integers(low, high + 1)), random)
@@ -99,9 +96,7 @@ class FeatureCohort:
         )
         return case, reference
 
-    def _shown(
-        self, person: Participant, n: int, random: np.random.Generator
-    ) -> NDArray[np.bool_]:
+    def _shown(self, person: Participant, n: int, random: np.random.Generator) -> NDArray[np.bool_]:
         shown = random.uniform(size=n) < self.ambivalent_share
         shown[int(random.integers(n))] = True
         return shown & person.ambivalence
@@ -166,6 +161,24 @@ class FeatureCohort:
         )
 
 
+def _segments(n: int, random: np.random.Generator) -> tuple[Segment, ...]:
+    """Answers of 2 to 9 seconds with questions of a few seconds before them."""
+    out, clock_s = [], 0.0
+    for index in range(n):
+        start_s = clock_s + float(random.uniform(1.5, 3.5))
+        clock_s = start_s + float(random.uniform(2.0, 9.0))
+        out.append(
+            Segment(
+                index=index,
+                start_s=round(start_s, 3),
+                end_s=round(clock_s, 3),
+                speaker=Role.PARTICIPANT,
+                origin="utterance",
+            )
+        )
+    return tuple(out)
+
+
 def specs_of(modality: Modality, n_features: int) -> tuple[FeatureSpec, ...]:
     """Describe the columns of one simulated table: numbered, and said to be simulated."""
     groups = ["affect"] * N_AFFECT + ["hesitation"] * N_HESITATION
@@ -205,7 +218,7 @@ def simulate_cases(
     seed: int,
     *,
     n_features: int = 8,
-    largest_slope: float = 0.35,
+    largest_slope: float = 0.28,
     absent_share: float = 0.08,
     missing_share: float = 0.04,
     conflict_share: float = 0.10,
@@ -234,8 +247,3 @@ def simulate_cases(
         n_segments=(8, 14),
     )
     return cohort.draw(n, seed)
-
-
-def score_array(references: Sequence[Reference], condition: Condition) -> FloatArray:
-    """Return one condition's scores, shape (n,), NaN where a reference lacks it."""
-    return np.array([reference.scores.get(condition, np.nan) for reference in references])

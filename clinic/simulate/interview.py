@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class InterviewSimulator:
     n_topics: int
     population: Population
     effects: Mapping[str, Trait]
-    voices: Mapping[str, tuple[str, ...]]
+    voices: Mapping[str, Sequence[str]]
     speaking: Speaking
     conflicts: Conflicts
     media: MediaSettings
@@ -112,7 +112,7 @@ def _frames(renderer: FaceRenderer, tracks: FaceTracks) -> Iterator[NDArray[np.u
         yield renderer.frame(tracks.intensities[index], tracks.pose(index))
 
 
-def write_transcript(path: Path, turns: tuple[SpokenTurn, ...]) -> None:
+def write_transcript(path: Path, turns: Sequence[SpokenTurn]) -> None:
     """Write start_s, end_s, speaker and text of every turn as CSV."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -145,7 +145,9 @@ def _truth(person: Participant, sound: Soundtrack, tracks: FaceTracks) -> dict[s
             "head_deg": {
                 n: _rounded(tracks.head_deg[:, i]) for i, n in enumerate(("pitch", "yaw", "roll"))
             },
-            "gaze_deg": {n: _rounded(tracks.gaze_deg[:, i]) for i, n in enumerate(("down", "side"))},
+            "gaze_deg": {
+                n: _rounded(tracks.gaze_deg[:, i]) for i, n in enumerate(("down", "side"))
+            },
         },
     }
 

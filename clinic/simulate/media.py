@@ -82,9 +82,7 @@ def write_mp4(
         container.mux(audio.encode(None))
 
 
-def _resampled(
-    samples: NDArray[np.float32], source_hz: int, target_hz: int
-) -> NDArray[np.float32]:
+def _resampled(samples: NDArray[np.float32], source_hz: int, target_hz: int) -> NDArray[np.float32]:
     if source_hz == target_hz:
         return samples
     from scipy.signal import resample_poly

@@ -5,7 +5,7 @@ have the scale's own shape and each symptom has its own score. Participant ``k``
 same person whatever the size of the cohort.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,7 @@ class Population:
     depression_sd: float
     depression_uniform: bool
     discrimination: float
-    thresholds: tuple[float, float, float]
+    thresholds: Sequence[float]
     ptsd_shift: float
     ptsd_correlation: float
     ambivalence_share: float
@@ -99,6 +99,7 @@ class Participant:
         phq_items: PHQ-8 item scores, 0 to 3; their sum is the depression label.
         pcl_items: PCL-C item scores, 1 to 5; their sum is the PTSD label.
         ambivalence: Whether A/H is shown in the interview.
+        severity: Standardised latent depression and PTSD, and +-0.5 for A/H.
         traits: Value of every trait of ``TRAITS``.
         voice: espeak variant; ``pitch`` is its base pitch.
     """
@@ -107,6 +108,7 @@ class Participant:
     phq_items: Mapping[str, int]
     pcl_items: tuple[int, ...]
     ambivalence: bool
+    severity: tuple[float, float, float]
     sex: str
     age_band: str
     voice: str
@@ -158,15 +160,20 @@ def draw_participant(
     *,
     seed: int,
     population: Population,
-    effects: Mapping[str, Trait],
-    voices: Mapping[str, tuple[str, ...]],
+    effects: Mapping[str, Trait] | None = None,
+    voices: Mapping[str, Sequence[str]] | None = None,
 ) -> Participant:
     """Draw participant number ``index`` (from 1) of a cohort.
+
+    Args:
+        effects: Every trait of ``TRAITS``; None draws a person without habits, for
+            feature-level cohorts.
+        voices: espeak variants per sex; None draws no voice.
 
     Raises:
         SetupError: A trait is missing from the effects, or unknown.
     """
-    if set(effects) != set(TRAITS):
+    if effects is not None and set(effects) != set(TRAITS):
         odd = sorted(set(effects) ^ set(TRAITS))
         raise SetupError(f"effects do not match the traits needed: {', '.join(odd)} (effects)")
     random = stream(seed, index, "person")
@@ -180,7 +187,7 @@ def draw_participant(
     bands = population.age_bands
     shares = np.array(list(bands.values()))
     age_band = list(bands)[int(random.choice(len(bands), p=shares / shares.sum()))]
-    voice = str(random.choice(list(voices[sex])))
+    voice = str(random.choice(list(voices[sex]))) if voices else ""
     severity = (depression, ptsd, 0.5 if ambivalence else -0.5)
     return Participant(
         index=index,
@@ -191,7 +198,8 @@ def draw_participant(
         age_band=age_band,
         voice=voice,
         pitch=float(np.clip(random.normal(48, 7), 30, 66)),
-        traits={name: effects[name].draw(severity, random.normal()) for name in TRAITS},
+        severity=severity,
+        traits={n: effects[n].draw(severity, random.normal()) for n in TRAITS} if effects else {},
     )
 
 

@@ -129,7 +129,12 @@ def speak_script(
             parts.extend((s[0], 0, p.samples) for s, p in zip(spans, pieces, strict=True))
             turns.append(
                 _heard(
-                    turn, Role.PARTICIPANT, turn.answer.text, louder, spans, rate,
+                    turn,
+                    Role.PARTICIPANT,
+                    turn.answer.text,
+                    louder,
+                    spans,
+                    rate,
                     latency_s=(begin - cursor) / rate,
                 )
             )
@@ -154,7 +159,8 @@ def _lay_out(
     spans, cursor = [], begin
     for piece in pieces:
         spans.append((cursor, cursor + len(piece.samples)))
-        cursor += len(piece.samples) + round(rate_hz * max(0.12, pause_s * random.lognormal(0, 0.4)))
+        pause = max(0.12, pause_s * random.lognormal(0, 0.4))
+        cursor += len(piece.samples) + round(rate_hz * pause)
     return spans
 
 

@@ -108,7 +108,7 @@ def test_header_behind_and_cut_off_is_damage(
     content = interview[1].read_bytes()
     path = tmp_path / "x.mp4"
     path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(DataError, match="header cannot be read .* damaged or cut short"):
+    with pytest.raises(DataError, match=r"header cannot be read .* damaged or cut short"):
         open_media(path, limits)
 
 

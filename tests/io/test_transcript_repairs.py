@@ -139,6 +139,7 @@ def test_any_cells_give_a_transcript_or_a_data_error(
             assert 0 <= utterance.start_s < utterance.end_s <= 60.0
 
 
+@pytest.mark.slow
 def test_ten_thousand_malformed_files_crash_nothing(
     tmp_path: Path, reader: TranscriptReader
 ) -> None:

@@ -175,7 +175,7 @@ class FaceMeshFeatures:
         absolute = self.solver.solve(seen.moments)
         residual_mm = self.solver.residual_mm(seen, absolute)
         resting, notes = self.resting_face.moments(
-            seen.moments, absolute, observed_s=len(absolute) / self.tracker.rate_hz
+            seen.moments, observed_s=len(absolute) / self.tracker.rate_hz, solver=self.solver
         )
         intensities = absolute if resting is None else self.solver.solve(seen.moments - resting)
         fit = np.clip(1.0 - np.square(residual_mm / self.residual_limit_mm), 0.0, 1.0)

@@ -80,15 +80,21 @@ class ActionUnitSolver:
         weighted -= (weighted @ self._rigid) @ self._rigid.T
         return Projection(moments=weighted @ self._fields.T, energy=np.square(weighted).sum(axis=1))
 
-    def solve(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    def solve(
+        self, moments: NDArray[np.float64], *, start: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
         """Return intensities of shape (n, 20), each in [0, maximum].
 
         Coordinate descent: one intensity after the other is set to its best value, in all
         frames at once, until none moves by more than the tolerance. The function is strictly
         convex, so this ends at its only minimum.
+
+        Args:
+            moments: Shape (n, 20), of the mesh less those of the resting face.
+            start: Shape (n, 20), intensities to begin with; they change the time, not the end.
         """
         matrix = self._gram + self.ridge_mm2 * np.eye(len(self.names))
-        intensities = np.zeros_like(moments)
+        intensities = np.zeros_like(moments) if start is None else start.copy()
         for _ in range(2000):
             largest_change = 0.0
             for unit in range(len(self.names)):
@@ -101,6 +107,10 @@ class ActionUnitSolver:
             if largest_change <= self.tolerance:
                 break
         return intensities
+
+    def explained(self, intensities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the moments that intensities of shape (n, 20) account for."""
+        return intensities @ self._gram
 
     def residual_mm(
         self, projection: Projection, intensities: NDArray[np.float64]

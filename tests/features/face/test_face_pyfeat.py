@@ -66,7 +66,7 @@ def test_stamp_holds_hashes_and_licence_but_no_path(tmp_path):
 
 
 def fex_row(frame: int, size: float, smile: float = 0.9) -> dict[str, float]:
-    row = {unit: 0.1 for unit in ACTION_UNITS} | {emotion: 1 / 7 for emotion in EMOTIONS}
+    row = dict.fromkeys(ACTION_UNITS, 0.1) | dict.fromkeys(EMOTIONS, 1 / 7)
     row |= {"AU12": smile, "valence": 0.5, "arousal": -0.2, "frame": frame}
     row |= {"Pitch": math.radians(10), "Yaw": math.radians(20), "Roll": math.radians(30)}
     row |= {"gaze_pitch": math.radians(5), "gaze_yaw": math.radians(-5)}
@@ -88,7 +88,7 @@ def test_largest_face_is_taken_and_signs_are_turned_to_ours():
 
 
 def test_a_picture_without_a_face_is_not_observed():
-    empty = {key: np.nan for key in fex_row(0, 1)} | {"frame": 0}
+    empty = dict.fromkeys(fex_row(0, 1), np.nan) | {"frame": 0}
     values, n_crowded = largest_faces(pd.DataFrame([empty]), 1)
     assert np.isnan(values).all() and n_crowded == 0
 

