@@ -107,8 +107,8 @@ def repeat(source: Path, folder: Path, length_s: float) -> None:
 
 def measure_screening(folder: Path) -> dict[str, object]:
     """Screen the one recording in this process with the shipped model and all outputs."""
-    from clinic.config import compose
     from clinic.batch.batch import run_batch
+    from clinic.config import compose
 
     config = compose(
         "screen",

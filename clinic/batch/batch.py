@@ -55,8 +55,8 @@ class BatchSummary:
 def run_batch(
     config: DictConfig,
     *,
-    on_start: Callable[[int, int], None] = lambda pending, kept: None,
-    on_outcome: Progress = lambda outcome: None,
+    on_start: Callable[[int, int], None] = lambda *_: None,
+    on_outcome: Progress = lambda _: None,
 ) -> BatchSummary:
     """Screen everything that the input names; finished work is kept.
 

@@ -49,8 +49,8 @@ def whole_folder(final: Path) -> Iterator[Path]:
         _sync_tree(temporary)
         aside = temporary.with_name(temporary.name + "-old")
         if final.exists():
-            os.replace(final, aside)
-        os.replace(temporary, final)
+            final.replace(aside)
+        temporary.replace(final)
         _sync(final.parent)
         shutil.rmtree(aside, ignore_errors=True)
     finally:

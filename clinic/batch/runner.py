@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, TimeoutError, as_completed
+from concurrent.futures import CancelledError, as_completed
 from pathlib import Path
 from typing import Any
 

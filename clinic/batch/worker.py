@@ -67,7 +67,7 @@ def screen_one(job: Job, order: WorkOrder) -> Outcome:
         return _failed(job, clock, type(error).__name__, str(error))
     # At the edge of the batch every fault of ours costs one recording, not the run. The
     # message names the place in the code only: an exception's text may quote a transcript.
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return _failed(job, clock, type(error).__name__, _place(error))
     return Outcome(
         recording_id=job.recording_id,

@@ -87,19 +87,16 @@ def strata_of(references: Sequence[Reference], scale: Scale) -> dict[str, int]:
 
 
 def stratified_order(strata: Mapping[str, int], seed: int) -> list[str]:
-    """Return participants in a random order in which every run has the strata's shares.
+    """Return participants stratum after stratum, at random within each.
 
-    Each participant gets the place (rank within the stratum + a random offset of the stratum)
-    / size of the stratum, so that any every-k-th selection is balanced.
+    Any every-k-th selection of this order takes its share of every stratum, within one person.
     """
     generator = np.random.default_rng(seed)
-    placed: list[tuple[float, str]] = []
+    order: list[str] = []
     for stratum in sorted(set(strata.values())):
         people = sorted(key for key, value in strata.items() if value == stratum)
-        offset = generator.uniform()
-        for rank, index in enumerate(generator.permutation(len(people))):
-            placed.append(((rank + offset) / len(people), people[int(index)]))
-    return [participant for _, participant in sorted(placed)]
+        order.extend(people[int(i)] for i in generator.permutation(len(people)))
+    return order
 
 
 def _take(order: Sequence[str], share: float) -> tuple[list[str], list[str]]:

@@ -1,12 +1,10 @@
 """Train one fusion model on participants who are allowed to train it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors.torch import save
 
@@ -16,6 +14,7 @@ from clinic.fusion.base import FusionNetwork, FusionRecipe, TrainerFactory
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.model import TrainedModel, interview_means
 from clinic.fusion.splits import ParticipantSplit
+from clinic.fusion.threads import threads
 from clinic.records import Case, ModelSummary, Reference, Scale
 
 #: A target with fewer references among the training participants is not trained.
@@ -73,7 +72,7 @@ def train(
     training, validation = (
         case_set(chosen[role], by_recording, layout, kept) for role in ("training", "validation")
     )
-    with _threads(n_threads):
+    with threads(n_threads):
         network = recipe.network(layout, kept)
         recipe.fit(network, training, validation, trainer=trainer, seed=seed)
     network.eval()
@@ -132,13 +131,3 @@ def background_of(training: CaseSet, seed: int) -> NDArray[np.float64]:
         first.setdefault(participant, row)
     rows = np.random.default_rng([seed, 7]).permutation(list(first.values()))[:N_BACKGROUND]
     return means[rows]
-
-
-@contextmanager
-def _threads(n_threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

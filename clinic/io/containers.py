@@ -89,10 +89,11 @@ def open_container(path: Path, name: str) -> Any:
             f"file:{path.resolve()}", format=name, options=options, metadata_errors="replace"
         )
     except (FFmpegError, ValueError, EOFError) as error:
+        # Not chained: FFmpeg's own message holds the path.
         raise DataError(
             f"{CONTAINERS[name]} header cannot be read ({reason_of(error)}): "
             "the file is damaged or cut short"
-        ) from error
+        ) from None
 
 
 def reason_of(error: Exception) -> str:

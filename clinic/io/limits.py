@@ -31,6 +31,7 @@ class MediaLimits:
         max_frame_rate_hz: Most pictures a second on average.
         max_expansion: Most bytes of decoded pictures per byte of file.
         max_lost_share: Largest share of a stream that may be missing or undecodable.
+        max_gap_share: Largest share of the sound that the timestamps may leave out.
         decoder_threads: Threads of the video decoder, 0 for one per core.
     """
 
@@ -39,6 +40,7 @@ class MediaLimits:
     max_frame_rate_hz: float
     max_expansion: float
     max_lost_share: float
+    max_gap_share: float
     decoder_threads: int = 0
 
     def check_duration(self, duration_s: float) -> None:

@@ -190,6 +190,11 @@ def _audio(
     repairs += loss_note(
         "audio", present_s=length_s, declared_s=declared, lost_s=sound.lost_s, limits=limits
     )
+    if run.filled_s > limits.max_gap_share * length_s:
+        raise DataError(
+            f"the timestamps leave out {run.filled_s:.1f} s of {length_s:.1f} s of audio, "
+            f"{limits.max_gap_share:.0%} allowed (max_gap_share)"
+        )
     if run.filled_s > NEGLIGIBLE_S:
         repairs.append(f"the timestamps leave out {run.filled_s:.1f} s of audio: silent there")
     if run.dropped_s > NEGLIGIBLE_S:

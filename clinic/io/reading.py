@@ -19,7 +19,7 @@ class RecordingReader:
         transcripts: How transcripts are read.
         min_duration_s: Shorter recordings, or shorter sound, fail.
         max_duration_s, max_frame_px, max_frame_rate_hz, max_expansion, max_lost_share,
-            decoder_threads: See ``MediaLimits``.
+            max_gap_share, decoder_threads: See ``MediaLimits``.
     """
 
     transcripts: TranscriptReader
@@ -29,6 +29,7 @@ class RecordingReader:
     max_frame_rate_hz: float
     max_expansion: float
     max_lost_share: float
+    max_gap_share: float
     decoder_threads: int = 0
 
     def read(self, entry: ManifestEntry) -> Recording:
@@ -76,6 +77,7 @@ class RecordingReader:
             max_frame_rate_hz=self.max_frame_rate_hz,
             max_expansion=self.max_expansion,
             max_lost_share=self.max_lost_share,
+            max_gap_share=self.max_gap_share,
             decoder_threads=self.decoder_threads,
         )
 

@@ -1,10 +1,12 @@
 """Where somebody speaks: frame energy against a noise floor that follows the recording.
 
 An energy detector with a threshold that adapts to the noise, as in Prasad et al. (2002),
-"Comparison of voice activity detection algorithms for VoIP", ISCC, doi:10.1109/ISCC.2002.1021726
-(LED/ALED). The floor is a low quantile of the energy in a sliding window, after Stahl, Fischer
-and Bippus (2000), "Quantile based noise estimation for spectral subtraction and Wiener
-filtering", ICASSP, doi:10.1109/ICASSP.2000.862122. It hears energy, not speech: it cannot tell
+"Comparison of Voice Activity Detection Algorithms for VoIP", IEEE ISCC (its linear detectors).
+The floor is a low quantile of the energy in a sliding window, after Stahl, Fischer and Bippus
+(2000), "Quantile based noise estimation for spectral subtraction and Wiener filtering", ICASSP,
+doi:10.1109/ICASSP.2000.862122. In quiet rooms, where breath and lips stand well above the floor,
+the level of speech decides: frames far below the loud ones are pauses, as in de Jong and Wempe
+(2009), doi:10.3758/BRM.41.2.385. It hears energy, not speech: it cannot tell
 speakers apart, nor speech from music.
 """
 
@@ -20,6 +22,8 @@ _FRAME_S = 0.02
 _BLOCK_S = 10.0
 #: Below this a 16-bit recording holds nothing but rounding.
 _SILENCE_DBFS = -90.0
+#: Loud frames: the level that single bangs do not reach (de Jong and Wempe).
+LOUD_QUANTILE = 0.99
 #: Speech energy lies between; hum and hiss outside do not count.
 _BAND_HZ = (80.0, 4000.0)
 
@@ -31,7 +35,8 @@ class VoiceActivity:
     Args:
         margin_db: A frame this far above the noise floor holds voice.
         floor_quantile: Share of frames in the window that count as noise.
-        floor_window_s: Length of that window.
+        window_s: Length of that window.
+        max_below_loud_db: A frame further than this below the loud ones holds no voice.
         min_level_dbfs: Quieter frames never hold voice.
         min_voice_s: Shorter bursts are clicks.
         max_pause_s: Shorter pauses belong to the stretch.
@@ -39,7 +44,8 @@ class VoiceActivity:
 
     margin_db: float
     floor_quantile: float
-    floor_window_s: float
+    window_s: float
+    max_below_loud_db: float
     min_level_dbfs: float
     min_voice_s: float
     max_pause_s: float
@@ -51,7 +57,11 @@ class VoiceActivity:
             DataError: The file can no longer be read.
         """
         start_s, level = frame_levels(audio, channel=channel)
-        active = level > np.maximum(self._floor(level) + self.margin_db, self.min_level_dbfs)
+        if not len(level):
+            return []
+        floor = self._quantile(level, self.floor_quantile) + self.margin_db
+        loud = self._quantile(level, LOUD_QUANTILE) - self.max_below_loud_db
+        active = level > np.maximum(np.maximum(floor, loud), self.min_level_dbfs)
         runs = [(start_s + a * _FRAME_S, start_s + b * _FRAME_S) for a, b in _runs(active)]
         joined: list[tuple[float, float]] = []
         for begin_s, end_s in runs:
@@ -61,16 +71,15 @@ class VoiceActivity:
                 joined.append((begin_s, end_s))
         return [(a, b) for a, b in joined if b - a >= self.min_voice_s]
 
-    def _floor(self, level: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the noise floor for each frame: quantiles of half-overlapping windows."""
-        window = max(1, round(self.floor_window_s / _FRAME_S))
+    def _quantile(self, level: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+        """Return a quantile around each frame, from half-overlapping windows."""
+        window = max(1, round(self.window_s / _FRAME_S))
         if len(level) <= window:
-            return np.full_like(level, np.quantile(level, self.floor_quantile))
-        hop = max(1, window // 2)
-        begins = [*range(0, len(level) - window, hop), len(level) - window]
+            return np.full_like(level, np.quantile(level, share))
+        begins = [*range(0, len(level) - window, max(1, window // 2)), len(level) - window]
         centres = [begin + window / 2 for begin in begins]
-        floors = [np.quantile(level[b : b + window], self.floor_quantile) for b in begins]
-        return np.interp(np.arange(len(level)), centres, floors).astype(np.float32)
+        found = [np.quantile(level[begin : begin + window], share) for begin in begins]
+        return np.interp(np.arange(len(level)), centres, found).astype(np.float32)
 
 
 def frame_levels(audio: AudioTrack, *, channel: int | None) -> tuple[float, NDArray[np.float32]]:

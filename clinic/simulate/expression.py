@@ -96,8 +96,8 @@ def drive_face(
     head[:, 0] -= 4.0 * start
     gaze = np.stack(
         [
-            traits["gaze_down_deg"] + 7.0 * turned_away + 2.0 * _wander(n, 0.5 * rate_hz, random),
-            8.0 * turned_away * np.sign(random.normal()) + 3.0 * _wander(n, 0.5 * rate_hz, random),
+            traits["gaze_down_deg"] + 9.0 * turned_away + 2.0 * _wander(n, 0.5 * rate_hz, random),
+            11.0 * turned_away * np.sign(random.normal()) + 3.0 * _wander(n, 0.5 * rate_hz, random),
         ],
         axis=1,
     )

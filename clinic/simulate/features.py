@@ -230,7 +230,7 @@ def simulate_cases(
         >>> cases, references = simulate_cases(3, seed=0)
         >>> [table.name for table in cases[0].tables]
         ['simulated_text', 'simulated_voice', 'simulated_face']
-        >>> sorted(references[0].scores)
+        >>> sorted(str(condition) for condition in references[0].scores)
         ['ambivalence', 'depression', 'ptsd']
     """
     cohort = FeatureCohort(

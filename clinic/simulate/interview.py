@@ -133,6 +133,7 @@ def _truth(person: Participant, sound: Soundtrack, tracks: FaceTracks) -> dict[s
             "participant_id": person.participant_id,
         },
         "duration_s": round(sound.duration_s, 4),
+        "gain_db": round(sound.gain_db, 3),
         "utterances": [_utterance(turn) for turn in sound.turns],
         "conflicts": [
             {"kind": t.answer.conflict, "start_s": round(t.start_s, 3), "end_s": round(t.end_s, 3)}

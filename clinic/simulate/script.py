@@ -210,13 +210,14 @@ def _sentences(
     if random.uniform() < two_sided:
         chosen[-1] = str(random.choice(bank["topics"][CHANGE_TOPIC]["a"]))
     hesitation = traits["hesitation"] * (1.8 if ambivalent else 1.0)
+    hedges = list(random.permutation(bank["hedges"]))
     for index, phrase in enumerate(chosen):
         if random.uniform() < traits["restarts"] * (1.6 if ambivalent else 1.0):
             phrase = _restart(phrase)
         if random.uniform() < 0.6 * hesitation:
             phrase = _insert(phrase, str(random.choice(bank["mid_fillers"])), random)
         if random.uniform() < traits["hedging"] * (1.5 if ambivalent else 1.0):
-            hedge = str(random.choice(bank["hedges"]))
+            hedge = str(hedges.pop())
             phrase = f"{hedge[0].upper()}{hedge[1:]}, {_uncapital(phrase)}"
         chosen[index] = phrase
     if random.uniform() < traits["first_person"]:

@@ -1,5 +1,6 @@
 """Speak a script: turns laid out in time, sample by sample, with latencies and pauses."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,11 +76,15 @@ class SpokenTurn:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Soundtrack:
-    """Samples of both speakers, shape (n, 2) [participant, interviewer], and who spoke when."""
+    """Samples of both speakers, shape (n, 2) [participant, interviewer], and who spoke when.
+
+    ``gain_db`` (0 or below) was applied to everything on top of the planted levels.
+    """
 
     samples: NDArray[np.float32]
     sampling_rate_hz: int
     turns: tuple[SpokenTurn, ...]
+    gain_db: float
 
     @property
     def duration_s(self) -> float:
@@ -90,7 +95,7 @@ class Soundtrack:
         """Return shape (n, n_channels): one mixes both down, two keep them apart."""
         if n_channels == 2:
             return self.samples
-        return np.clip(self.samples.sum(1, keepdims=True), -PEAK, PEAK)
+        return np.asarray(self.samples.sum(1, keepdims=True))
 
 
 def speak_script(
@@ -104,7 +109,7 @@ def speak_script(
     rate = voice.sampling_rate_hz
     parts: list[tuple[int, int, NDArray[np.float32]]] = []
     turns: list[SpokenTurn] = []
-    distance_db = float(np.clip(random.normal(0, speaking.level_spread_db), -6, 6))
+    distance_db = float(np.clip(random.normal(0, speaking.level_spread_db), -4, 4))
     cursor = round(rate * random.uniform(0.4, 0.9))
     for turn in script:
         manner = Prosody(
@@ -144,8 +149,14 @@ def speak_script(
     for start, channel, piece in parts:
         samples[start : start + len(piece), channel] += piece
     samples += random.normal(0, 10 ** (speaking.noise_dbfs / 20), samples.shape).astype(np.float32)
-    np.clip(samples, -PEAK, PEAK, out=samples)
-    return Soundtrack(samples=samples, sampling_rate_hz=rate, turns=tuple(turns))
+    # Turned down as a whole rather than clipped: clipping would change how a voice sounds.
+    gain = min(1.0, PEAK / float(np.abs(samples.sum(1)).max()))
+    return Soundtrack(
+        samples=samples * np.float32(gain),
+        sampling_rate_hz=rate,
+        turns=tuple(turns),
+        gain_db=20 * math.log10(gain),
+    )
 
 
 def _lay_out(

@@ -28,9 +28,10 @@ Box = tuple[float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One modality: shape (n_segments,), NaN where not observed; all NaN is said in words."""
+    """One modality: shape (n_segments,), NaN where not observed; all NaN gives ``when_empty``."""
 
     label: str
+    when_empty: str
     valence: Column
     arousal: Column
 
@@ -59,7 +60,7 @@ class TimelineLabels:
     title: str
     description: str
     disagreement: str
-    not_observed: str
+    not_measured: str
     valence: str
     arousal: str
     minutes: str
@@ -83,7 +84,12 @@ def binned(timeline: Timeline, steps: int) -> Timeline:
     return Timeline(
         middle_s=mean(timeline.middle_s),
         tracks=[
-            Track(label=t.label, valence=mean(t.valence), arousal=mean(t.arousal))
+            Track(
+                label=t.label,
+                when_empty=t.when_empty,
+                valence=mean(t.valence),
+                arousal=mean(t.arousal),
+            )
             for t in timeline.tracks
         ],
         disagreement=np.array([_largest(timeline.disagreement[a:b]) for a, b in pairwise(edges)]),
@@ -111,7 +117,7 @@ def timeline_figure(
     _legend(canvas, labels, right)
     for index, track in enumerate(data.tracks):
         y = top + index * (_TRACK + _GAP)
-        _track(canvas, track, data.middle_s, at, (left, right, y), labels.not_observed)
+        _track(canvas, track, data.middle_s, at, (left, right, y))
     _disagreement(canvas, data, at, (left, right, bottom - _TRACK), labels)
     for (number, time_s), row in zip(data.marks, rows, strict=True):
         y = 22.0 + _MARK + row * (2 * _MARK + 3)
@@ -137,15 +143,13 @@ def _legend(canvas: Canvas, labels: TimelineLabels, right: float) -> None:
     canvas.text(x + 119, 12, labels.arousal, size=11)
 
 
-def _track(
-    canvas: Canvas, track: Track, middle_s: Column, at: Place, box: Box, not_observed: str
-) -> None:
+def _track(canvas: Canvas, track: Track, middle_s: Column, at: Place, box: Box) -> None:
     left, right, y = box
     centre = y + _TRACK / 2
     canvas.rect(left, y, right - left, _TRACK, fill=PALE)
     canvas.text(left - 8, centre + 4, track.label, size=12, anchor="end", bold=True)
     if not np.isfinite(track.valence).any() and not np.isfinite(track.arousal).any():
-        canvas.text((left + right) / 2, centre + 4, not_observed, anchor="middle", fill=GREY)
+        canvas.text((left + right) / 2, centre + 4, track.when_empty, anchor="middle", fill=GREY)
         return
     canvas.line((left, centre), (right, centre), stroke=RULE)
     for column, stroke, line, dash in (
@@ -168,7 +172,7 @@ def _disagreement(
     canvas.text(left - 8, y + _TRACK / 2 + 4, words, size=size, anchor="end", bold=True)
     if not np.isfinite(data.disagreement).any():
         middle = (left + right) / 2
-        canvas.text(middle, y + _TRACK / 2 + 4, labels.not_observed, anchor="middle", fill=GREY)
+        canvas.text(middle, y + _TRACK / 2 + 4, labels.not_measured, anchor="middle", fill=GREY)
         return
     reach = max(_REACH_NOTABLE, float(np.nanmax(data.disagreement)))
     bar = max(1.0, 0.6 * (right - left) / len(data.middle_s))

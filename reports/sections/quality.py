@@ -26,7 +26,7 @@ def quality_section(view: View) -> Section:
             Table(
                 columns=tuple(words(f"quality.column_{name}") for name in COLUMNS),
                 rows=rows,
-                weights=(2.1, 1.1, 2.9, 1.0, 4.9),
+                weights=(2.1, 1.5, 2.8, 1.0, 4.6),
                 numeric=(1,),
                 description=words("quality.table"),
             )

@@ -1,16 +1,24 @@
 """Language of self-harm, before anything else."""
 
+from clinic.records import Modality
 from reports.blocks import Notice, Section
 from reports.phrases import quoted, span
 from reports.sections.view import View
 
 
 def safety_section(view: View) -> Section | None:
-    """Return every notice with its time and words; None where the transcript has none."""
-    notices = view.result.safety
+    """Return every notice with its time and words, or that there were no words to look at.
+
+    None where a transcript was read and nothing was found: saying so would sound like safety.
+    """
+    notices, words = view.result.safety, view.words
+    if not notices and Modality.TEXT not in view.observed:
+        unchecked = Notice(
+            heading=words("safety.unchecked"), lines=(words("safety.unchecked_reason"),)
+        )
+        return Section(heading="", blocks=(unchecked,))
     if not notices:
         return None
-    words = view.words
     lines: list[str] = []
     for notice in notices:
         lines.append(

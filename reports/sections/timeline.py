@@ -28,9 +28,12 @@ def timeline_section(view: View) -> Section:
     heading = words("timeline.heading")
     if signals is None:
         return Section(heading=heading, blocks=(Paragraph(text=words("timeline.none")),))
+    if not signals.evidence and not np.isfinite(signals.segments.values).any():
+        return Section(heading=heading, blocks=(Paragraph(text=words("timeline.nothing")),))
+    size = disagreement(signals.segments, view.disagreement)
     shown = sorted(signals.evidence[: view.max_moments], key=lambda e: e.start_s)
     blocks: list[Block] = [
-        _figure(view, signals, shown),
+        _figure(view, signals, size, shown),
         Paragraph(text=words("timeline.explain"), small=True),
         Subheading(text=words("timeline.strongest")),
     ]
@@ -62,7 +65,12 @@ def disagreement(table: FeatureTable, notable: Mapping[str, float]) -> NDArray[n
     return np.where(is_seen.any(axis=0), largest, np.nan)
 
 
-def _figure(view: View, signals: InconsistencySignals, shown: list[Evidence]) -> Figure:
+def _figure(
+    view: View,
+    signals: InconsistencySignals,
+    size: NDArray[np.float64],
+    shown: list[Evidence],
+) -> Figure:
     words, affect, duration_s = view.words, signals.affect, signals.duration_s
     marks = [(str(number), item.start_s) for number, item in enumerate(shown, start=1)]
     told = ", ".join(
@@ -79,12 +87,15 @@ def _figure(view: View, signals: InconsistencySignals, shown: list[Evidence]) ->
         tracks=[
             Track(
                 label=view.modality(modality),
+                when_empty=words(
+                    "figure.no_average" if modality in view.observed else "figure.not_observed"
+                ),
                 valence=_column(affect, f"{modality.value}_valence"),
                 arousal=_column(affect, f"{modality.value}_arousal"),
             )
             for modality in OBSERVED_MODALITIES
         ],
-        disagreement=disagreement(signals.segments, view.disagreement),
+        disagreement=size,
         marks=marks,
         duration_s=duration_s,
     )
@@ -92,7 +103,7 @@ def _figure(view: View, signals: InconsistencySignals, shown: list[Evidence]) ->
         title=words("timeline.figure_title"),
         description=description,
         disagreement=words("figure.disagreement"),
-        not_observed=words("figure.not_observed"),
+        not_measured=words("figure.not_measured"),
         valence=words("figure.valence"),
         arousal=words("figure.arousal"),
         minutes=words("figure.minutes"),

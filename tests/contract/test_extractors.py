@@ -86,10 +86,7 @@ class Pictures:
 def recording(*, silent: bool = False) -> Recording:
     turns = [
         Utterance(start_s=0.0, end_s=0.9, speaker=Role.INTERVIEWER, text="how are you"),
-        *(
-            Utterance(start_s=a, end_s=b, speaker=Role.PARTICIPANT, text=TEXT)
-            for a, b in SPEECH
-        ),
+        *(Utterance(start_s=a, end_s=b, speaker=Role.PARTICIPANT, text=TEXT) for a, b in SPEECH),
     ]
     return Recording(
         recording_id="made-up",

@@ -27,7 +27,7 @@ def interviews(tmp_path_factory: pytest.TempPathFactory, clinic_command: Command
     folder = tmp_path_factory.mktemp("interviews")
     options: Sequence[object] = ("--participants", 2, "--seed", 5, "--workers", 0)
     done = clinic_command(
-        "simulate", "--out", folder, *options, "media.n_topics=6", "media.frame_rate_hz=10"
+        "simulate", "--out", folder, *options, "interview.n_topics=6", "media.frame_rate_hz=10"
     )
     assert done.exit_code == 0, done.output
     return folder

@@ -190,7 +190,7 @@ def test_an_absent_modality_is_one_player_and_is_said():
     face = [c for c in found.contributions if c.modality is Modality.FACE]
     assert [c.feature for c in face] == [NOT_OBSERVED]
     assert face[0].observed is None
-    assert any(s.startswith("Face was not observed") for s in found.sentences)
+    assert any(s.startswith("Face, not observed") for s in found.sentences)
 
 
 def test_a_moment_gets_what_only_it_changed():
@@ -200,9 +200,7 @@ def test_a_moment_gets_what_only_it_changed():
         values = np.zeros((3, 3))
         values[1] = 3.0
         tables.append(table.with_values(values))
-    case = Case(
-        recording_id="r", participant_id="p", segments=case.segments, tables=tuple(tables)
-    )
+    case = Case(recording_id="r", participant_id="p", segments=case.segments, tables=tuple(tables))
     model = FakeModel(case, lambda x: x.sum(axis=1))
     model.typical = lambda: np.zeros(9)  # type: ignore[method-assign]
     found = ShapExplainer(joint_groups=[], n_evaluations=100, n_sentences=1).explain(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clinic.errors import DataError
 from clinic.io.limits import MediaLimits
 from clinic.io.media import open_media
 
@@ -142,13 +143,20 @@ def test_transport_stream_with_arbitrary_origin_begins_at_zero(
 def test_a_gap_in_the_timestamps_is_silence_and_said(
     tmp_path: Path, maker: Any, limits: MediaLimits
 ) -> None:
-    sound = maker.clicks([0.5, 1.5], duration_s=2.0, rate_hz=48_000) + 0.05
-    path = maker.write(tmp_path / "x.mkv", sound=sound, sound_starts=[(48_000, 3.0)])
+    sound = maker.clicks([0.5, 2.5], duration_s=3.0, rate_hz=48_000) + 0.05
+    path = maker.write(tmp_path / "x.mkv", sound=sound, sound_starts=[(48_000, 2.0)])
     media = open_media(path, limits)
     assert click_times(media.audio) == pytest.approx([0.5, 3.5], abs=1.1e-3)
     _, samples = whole(media.audio)
-    assert not samples[round(1.1 * RATE_HZ) : round(2.9 * RATE_HZ)].round(4).any()
-    assert media.repairs == ("the timestamps leave out 2.0 s of audio: silent there",)
+    assert not samples[round(1.1 * RATE_HZ) : round(1.9 * RATE_HZ)].round(4).any()
+    assert media.repairs == ("the timestamps leave out 1.0 s of audio: silent there",)
+
+
+def test_more_gap_than_sound_is_damage(tmp_path: Path, maker: Any, limits: MediaLimits) -> None:
+    sound = maker.tone(200.0, duration_s=2.0, rate_hz=48_000)
+    path = maker.write(tmp_path / "x.mkv", sound=sound, sound_starts=[(48_000, 9.0)])
+    with pytest.raises(DataError, match=r"8\.0 s of 10\.0 s of audio, 50% allowed \(max_gap_share"):
+        open_media(path, limits)
 
 
 def test_overlapping_sound_is_left_out_and_said(

@@ -302,7 +302,8 @@ def refused(reader: TranscriptReader, path: Path, content: str | bytes, words: s
         ("x.vtt", "1\n00:01.0 --> 2\nhi\n", "transcript"),
         ("x.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>hi\n<v B>ho\n", "holds 2 voices"),
         ("x.srt", "1\n00:00:01,000 --> 00:00:02,000\nDr Jones: hi\n\n"
-                  "2\n00:00:03,000 --> 00:00:04,000\nAnna: well\n", r"2 speaker label \(not shown\)"),
+                  "2\n00:00:03,000 --> 00:00:04,000\nAnna: well\n",
+         r"2 speaker labels \(not shown\)"),
         ("x.srt", "no cues", "no known format: cues with -->"),
         ("x.TextGrid", 'File type = "ooTextFile"\nObject class = "TextGrid"\n', "TextGrid"),
         ("x.json", "{", "not JSON, or it was cut short"),

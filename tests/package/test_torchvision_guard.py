@@ -76,9 +76,7 @@ def brute_force_nms(boxes: list[list[float]], scores: list[float], limit: float)
 def test_suppression_agrees_with_the_definition(corners, limit):
     boxes = [[float(x), float(y), float(x + w), float(y + h)] for x, y, w, h in corners]
     scores = [1.0 / (i + 1) for i in range(len(boxes))]
-    found = non_maximum_suppression(
-        torch.tensor(boxes).reshape(-1, 4), torch.tensor(scores), limit
-    )
+    found = non_maximum_suppression(torch.tensor(boxes).reshape(-1, 4), torch.tensor(scores), limit)
     assert found.tolist() == brute_force_nms(boxes, scores, limit)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from clinic.errors import SetupError
@@ -172,6 +173,43 @@ def test_without_disagreement_the_report_says_so(
     assert "was not measured" in told(document)
     document = writer.document(make_made_up_result(n_evidence=0))
     assert "No moment stood out" in told(document)
+
+
+def test_a_modality_without_a_baseline_is_not_called_absent(
+    writer: ReportWriter, made_up_full_result: ScreeningResult
+) -> None:
+    signals = made_up_full_result.inconsistency
+    assert signals is not None
+    values = signals.affect.values.copy()
+    values[:, signals.affect.columns.index("voice_arousal")] = np.nan
+    affect = signals.affect.with_values(values)
+    result = replace(made_up_full_result, inconsistency=replace(signals, affect=affect))
+    figure = next(s for s in writer.document(result).sections if "disagree" in s.heading).blocks[0]
+    assert "too little to know" in figure.svg  # type: ignore[union-attr]
+    assert "not observed" not in figure.svg  # type: ignore[union-attr]
+
+
+def test_nothing_compared_is_not_told_as_nothing_found(
+    writer: ReportWriter, make_made_up_result: Make
+) -> None:
+    result = make_made_up_result(n_evidence=0)
+    signals = result.inconsistency
+    assert signals is not None
+    empty = signals.segments.with_values(np.full_like(signals.segments.values, np.nan))
+    result = replace(result, inconsistency=replace(signals, segments=empty))
+    said = told(writer.document(result))
+    assert "Nothing could be compared" in said
+    assert "No moment stood out" not in said
+
+
+def test_without_words_the_report_says_that_self_harm_was_not_checked(
+    writer: ReportWriter, make_made_up_result: Make
+) -> None:
+    document = writer.document(make_made_up_result(absent=(Modality.TEXT,)))
+    first = document.sections[0].blocks[0]
+    assert isinstance(first, Notice)
+    assert not first.urgent
+    assert "was not checked" in first.heading
 
 
 def test_moments_are_numbered_in_time_and_no_more_than_asked_for(

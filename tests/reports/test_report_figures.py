@@ -184,7 +184,7 @@ def test_bars_to_the_right_raise_and_to_the_left_lower() -> None:
 def test_neighbours_drawn_together_keep_their_strongest_disagreement() -> None:
     values = np.arange(1000.0)
     values[500:510] = np.nan
-    lines = Track(label="x", valence=values, arousal=np.full(1000, np.nan))
+    lines = Track(label="x", when_empty="-", valence=values, arousal=np.full(1000, np.nan))
     timeline = Timeline(
         middle_s=values, tracks=[lines], disagreement=values, marks=[], duration_s=1000.0
     )

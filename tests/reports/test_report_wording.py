@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from clinic.records import (
     Condition,
     Modality,
@@ -52,6 +54,7 @@ def test_every_sentence_is_used_by_some_report(
         make(absent=(), withheld=(), hostile=False),
         make(with_model=False, absent=tuple(Modality)[:3], n_evidence=0),
         make(withheld=tuple(Condition), absent=(Modality.VOICE,)),
+        make(n_evidence=0),
         make(n_segments=400, duration_s=3600.0),
         decided(make(absent=(Modality.TEXT,))),
         replace(
@@ -62,6 +65,10 @@ def test_every_sentence_is_used_by_some_report(
             media=replace(make().media, language=None),
         ),
     ]
+    signals = results[0].inconsistency
+    assert signals is not None
+    blank = signals.segments.with_values(np.full_like(signals.segments.values, np.nan))
+    results.append(replace(results[0], inconsistency=replace(signals, segments=blank, evidence=())))
     words = load_wording("en")
     keys: set[str] = set()
     spied = replace(words, sentences=Used(words.sentences, keys), lists=Used(words.lists, keys))

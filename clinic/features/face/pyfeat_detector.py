@@ -75,6 +75,12 @@ def load_detector(
         raise SetupError(
             f"py-feat cannot be loaded ({error}): pip install 'py-feat>=2.1.5,<2.2'"
         ) from error
+    # torchcodec, which py-feat imports and this adapter does not use, raises this at import.
+    except RuntimeError as error:
+        raise SetupError(
+            "py-feat cannot be loaded: its torchcodec needs FFmpeg's shared libraries from the "
+            "system (Debian: apt-get install ffmpeg)"
+        ) from error
 
     class LocalDetector(Detectorv2):
         def __init__(self) -> None:

@@ -1,7 +1,11 @@
 """MediaPipe's face mesh, streamed: the only module that imports mediapipe."""
 
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -92,15 +96,20 @@ class _Engine:
                 "the system libraries libgl1 and libglib2.0-0"
             ) from error
         self._second_face_size = settings.second_face_size
-        self._mesh: Any = face_mesh.FaceMesh(
-            max_num_faces=1,
-            refine_landmarks=True,
-            min_detection_confidence=settings.detection_confidence,
-            min_tracking_confidence=settings.tracking_confidence,
-        )
-        self._detector: Any = face_detection.FaceDetection(
-            model_selection=1, min_detection_confidence=settings.detection_confidence
-        )
+        with _silent_start():
+            self._mesh: Any = face_mesh.FaceMesh(
+                max_num_faces=1,
+                refine_landmarks=True,
+                min_detection_confidence=settings.detection_confidence,
+                min_tracking_confidence=settings.tracking_confidence,
+            )
+            self._detector: Any = face_detection.FaceDetection(
+                model_selection=1, min_detection_confidence=settings.detection_confidence
+            )
+            # The graphs start, and talk, with their first picture: show an empty one.
+            empty = np.zeros((64, 64, 3), dtype=np.uint8)
+            self._mesh.process(empty)
+            self._detector.process(empty)
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +131,23 @@ class _Engine:
         found = self._detector.process(np.ascontiguousarray(image)).detections or ()
         widths = sorted(d.location_data.relative_bounding_box.width for d in found)
         return len(widths) > 1 and widths[-2] >= self._second_face_size * widths[-1]
+
+
+@contextmanager
+def _silent_start() -> Iterator[None]:
+    """Keep the native start-up lines of MediaPipe off the terminal; no setting of it does.
+
+    The lines come from C++, so the file descriptor itself is turned away for a moment.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _chunk(

@@ -48,6 +48,11 @@ def test_no_video_and_no_frame_are_data_errors(shipped_face, still_video, spans)
         shipped_face.extract(without, spans([(0, 1)]))
 
 
+def test_nothing_is_written_to_the_terminal(shipped_face, still_video, spans, capfd):
+    shipped_face.extract(still_video(NOTHING, 2), spans([(0, 1)]))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_columns_are_known_before_anything_is_read(shipped_face, still_video, spans):
     found = shipped_face.extract(still_video(NOTHING, 2), spans([(0, 1)]))
     assert found.segments.specs == shipped_face.specs()

@@ -1,6 +1,8 @@
 """py-feat's detector: absent weights, its table turned into ours, and a run on random weights."""
 
 import math
+import sys
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,7 @@ def component(multitask: LocalWeights, face: LocalWeights, **settings: float) ->
         max_side_px=640,
         face_threshold=settings.get("face_threshold", 0.5),
         summary=SUMMARY,
+        batch_frames=1,
     )
 
 
@@ -93,6 +96,25 @@ def test_a_picture_without_a_face_is_not_observed():
     assert np.isnan(values).all() and n_crowded == 0
 
 
+def _import_feat() -> None:
+    """Import py-feat; where the system has no FFmpeg, with an empty video decoder in its place.
+
+    py-feat imports torchcodec for a decoder that the adapter does not use.
+    """
+    try:
+        import feat
+    except RuntimeError:
+        stand_ins = {name: ModuleType(name) for name in ("torchcodec", "torchcodec.decoders")}
+        stand_ins["torchcodec.decoders"].VideoDecoder = object
+        for name in [name for name in sys.modules if name.startswith("torchcodec")]:
+            del sys.modules[name]
+        sys.modules.update(stand_ins)
+        import feat.detector_v2  # noqa: F401
+
+        for name in stand_ins:
+            del sys.modules[name]
+
+
 @pytest.fixture(scope="module")
 def random_weights(tmp_path_factory):
     """Networks of the right shape with random numbers in them: they run, and mean nothing."""
@@ -101,9 +123,9 @@ def random_weights(tmp_path_factory):
     import torch
     from safetensors.torch import save_file
 
-    with pytest.warns() if False else _quiet():
-        from feat.face_detectors.Retinaface.Retinaface_test import Retinaface
-        from feat.multitask.model_v2 import MEGraphAUv2, ModelV2Config
+    _import_feat()
+    from feat.face_detectors.Retinaface.Retinaface_test import Retinaface
+    from feat.multitask.model_v2 import MEGraphAUv2, ModelV2Config
 
     folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(0)
@@ -137,19 +159,6 @@ def random_weights(tmp_path_factory):
     ]
 
 
-def _quiet():
-    import warnings
-
-    caught = warnings.catch_warnings()
-    caught.__enter__()
-    warnings.simplefilter("ignore")
-    import contextlib
-
-    stack = contextlib.ExitStack()
-    stack.push(caught)
-    return stack
-
-
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_runs_offline_on_random_weights(random_weights, still_video, spans):
@@ -157,12 +166,14 @@ def test_runs_offline_on_random_weights(random_weights, still_video, spans):
 
     picture = np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8)
     face = component(*random_weights, face_threshold=0.0)
+    # Random weights see faces everywhere: one a picture is enough.
+    face._detector.face_detector.keep_top_k = 1
     found = face.extract(still_video(picture, 3), spans([(0, 3)]))
     assert found.frames.values.shape == (3, len(COLUMNS))
     assert found.segments.specs == face.specs()
     assert torch.is_grad_enabled()
     assert np.isfinite(found.segments.column("AU12_mean")).all()
-    strict = component(*random_weights, face_threshold=1.0)
+    strict = component(*random_weights, face_threshold=1.1)
     found = strict.extract(still_video(picture, 3), spans([(0, 3)]))
     assert np.isnan(found.segments.values).all()
     assert found.segments.notes == ("no face found in 3 sampled frames",)

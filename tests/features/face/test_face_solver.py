@@ -13,7 +13,7 @@ from clinic.features.face.model import load_mesh_model
 from clinic.weights import known_weights
 
 MODEL = load_mesh_model()
-LIGHT = ActionUnitSolver(ridge_mm2=0.01, maximum=1.5)
+LIGHT = ActionUnitSolver(ridge_mm2=0.001, maximum=1.5, tolerance=1e-6)
 SHIPPED = ActionUnitSolver(ridge_mm2=0.6, maximum=1.5)
 
 
