@@ -64,8 +64,8 @@ def render(folder: Path) -> Path:
     """Render one simulated interview at 720p."""
     if not (folder / "manifest.csv").is_file():
         command = ["simulate", "--out", str(folder), "--participants", "1", "--seed", "11"]
-        size = ["width_px=1280", "height_px=720", "frame_rate_hz=15"]
-        subprocess.run([sys.executable, "-m", "pipelines.cli", *command, *size], check=True)
+        video = ["simulate/media@media=hd", "interview.n_topics=16"]
+        subprocess.run([sys.executable, "-m", "pipelines.cli", *command, *video], check=True)
     return folder
 
 

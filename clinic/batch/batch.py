@@ -80,8 +80,8 @@ def run_batch(
         outcomes = _work(config, planned, pending, out, run_id, on_outcome)
         done = [o.recording_id for o in outcomes if o.status is Status.DONE]
         failures = [o for o in outcomes if o.status is Status.FAILED]
-        write_errors(out, failures)
-        write_results(out, [*done, *kept_ids])
+        warnings = write_results(out, [*done, *kept_ids])
+        write_errors(out, failures, warnings)
         summary = BatchSummary(
             run_id=run_id,
             started_at=started.isoformat(timespec="seconds"),

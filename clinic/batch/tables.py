@@ -8,10 +8,19 @@ import pandas as pd
 from clinic.batch.outcome import Outcome
 from clinic.batch.outputs import RESULT_FILE
 from clinic.io.atomic import write_csv, write_parquet
-from clinic.records import ScreeningResult, SeverityEstimate, Withheld
+from clinic.records import (
+    Modality,
+    QualityCheck,
+    QualityState,
+    ScreeningResult,
+    SeverityEstimate,
+    Withheld,
+)
 from clinic.records.serialise import from_json
 
 ERROR_COLUMNS = ("recording_id", "stage", "kind", "message")
+#: Kind of a row that did not stop its recording; every other kind is a failure.
+WARNING = "Warning"
 
 
 def result_row(result: ScreeningResult) -> dict[str, object]:
@@ -52,7 +61,7 @@ def _estimate_columns(estimate: SeverityEstimate | Withheld) -> dict[str, object
         return {f"{name}_withheld": estimate.reason}
     names = estimate.scale.band_names
     columns: dict[str, object] = {
-        f"{name}_band": names[estimate.most_probable_band],
+        f"{name}_most_probable_band": names[estimate.most_probable_band],
         f"{name}_plausible_bands": " | ".join(names[b] for b in estimate.plausible_bands),
         f"{name}_cutoff_probability": estimate.cutoff_probability,
     }
@@ -62,24 +71,64 @@ def _estimate_columns(estimate: SeverityEstimate | Withheld) -> dict[str, object
     return columns
 
 
-def write_results(out: Path, recording_ids: Iterable[str]) -> pd.DataFrame:
-    """Write ``results.parquet`` and ``results.csv`` from the recordings' own result files."""
-    rows = []
+def write_results(out: Path, recording_ids: Iterable[str]) -> list[list[str]]:
+    """Write ``results.parquet`` and ``results.csv`` from the recordings' own result files.
+
+    Returns:
+        The warnings of all results (``warnings_of``).
+    """
+    rows: list[dict[str, object]] = []
+    warnings: list[list[str]] = []
     for recording_id in sorted(recording_ids):
         text = (out / recording_id / RESULT_FILE).read_text(encoding="utf-8")
-        rows.append(result_row(from_json(text)))
+        result = from_json(text)
+        rows.append(result_row(result))
+        warnings += warnings_of(result)
     table = pd.DataFrame(rows)
     write_parquet(out / "results.parquet", table)
     write_csv(out / "results.csv", table)
-    return table
+    return warnings
 
 
-def write_errors(out: Path, failures: Sequence[Outcome]) -> None:
-    """Write ``errors.csv``, sorted by recording; the header stands even when all went well."""
-    rows = [
-        [f.recording_id, f.stage, f.kind, f.message]
-        for f in sorted(failures, key=lambda f: f.recording_id)
+def warnings_of(result: ScreeningResult) -> list[list[str]]:
+    """Rows of ``errors.csv`` for a recording that was done although its input is poor.
+
+    A modality whose medium is there but showed nothing, and every check that ended as poor. A
+    medium that was never there is no fault: it stands under ``absent_modalities``.
+    """
+    media = result.media
+    there = {
+        Modality.VOICE: media.has_audio,
+        Modality.FACE: media.has_video,
+        Modality.TEXT: media.transcript_format is not None,
+    }
+    said = [
+        ("features", f"{absence.modality} not observed: {absence.reason}")
+        for absence in result.absences
+        if there.get(absence.modality, True)
     ]
+    said += [
+        (
+            "quality",
+            f"{check.name}: {_measured(check)}, {check.threshold} is good ({check.setting})",
+        )
+        for check in result.quality
+        if check.state is QualityState.POOR
+    ]
+    return [[result.recording_id, stage, WARNING, words] for stage, words in said]
+
+
+def _measured(check: QualityCheck) -> str:
+    return "not measured" if check.value is None else f"{check.value:.3g} {check.unit}"
+
+
+def write_errors(
+    out: Path, failures: Sequence[Outcome], warnings: Sequence[Sequence[str]] = ()
+) -> None:
+    """Write ``errors.csv``, sorted by recording; the header stands even when all went well."""
+    rows = [[f.recording_id, f.stage, f.kind, f.message] for f in failures]
+    rows += [list(row) for row in warnings]
+    rows.sort(key=lambda row: row[0])
     write_csv(out / "errors.csv", pd.DataFrame(rows, columns=list(ERROR_COLUMNS)))
 
 

@@ -27,6 +27,23 @@ def tone(path: Path, seconds: float, *, amplitude: float = 0.3) -> Path:
     return path
 
 
+def first_frame(path: Path) -> np.ndarray:
+    """Return the first picture, shape (height, width, 3)."""
+    with av.open(str(path)) as container:
+        return next(container.decode(video=0)).to_ndarray(format="rgb24")
+
+
+def picture_film(path: Path, picture: np.ndarray, *, seconds: int = 80) -> None:
+    """Show one picture five times a second, without sound."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.height, stream.width = picture.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for _ in range(5 * seconds):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
 @pytest.fixture(scope="module")
 def bad_batch(tmp_path_factory, interviews, clinic_command):
     """A manifest of bad and good recordings, extracted; errors and results by recording id."""
@@ -58,6 +75,11 @@ def bad_batch(tmp_path_factory, interviews, clinic_command):
     add("silence", media="silence.wav")
     tone(root / "clipped.wav", 12, amplitude=4.0)
     add("clipped", media="clipped.wav")
+    picture_film(root / "faceless.mp4", np.full((240, 320, 3), 90, np.uint8))
+    add("faceless", transcript="good.csv")
+    faces = first_frame(good)
+    picture_film(root / "two_faces.mp4", np.concatenate([faces, faces], axis=1))
+    add("two_faces", transcript="good.csv")
     transcript("negative", HEADER + "-3,2,participant,hello\n")
     transcript("overlapping", HEADER + "1,20,participant,one\n2,21,participant,two\n")
     transcript("out_of_range", HEADER + "1,2,participant,a\n5000,5002,participant,b\n")
@@ -105,6 +127,22 @@ def test_one_clear_line_for_each(bad_batch, recording_id, words):
     assert "good.mp4" not in line["message"], "a message never names a file"
 
 
+@pytest.mark.parametrize(
+    ("recording_id", "words"),
+    [
+        ("clipped", r"Clipped samples: 0\.\d+ share, .*quality\.clipped_share"),
+        ("faceless", "face not observed: no face found in"),
+        ("two_faces", r"face not observed: a second face in .*\(two_faces: leave_out\)"),
+    ],
+)
+def test_a_poor_input_is_done_with_a_warning(bad_batch, recording_id, words):
+    errors = bad_batch[1]
+    lines = errors.loc[[recording_id]]
+    assert set(lines["kind"]) == {"Warning"}
+    assert lines["message"].str.contains(words).sum() == 1
+    assert recording_id in bad_batch[2].index
+
+
 def test_names_and_addresses_are_refused_and_not_repeated(bad_batch):
     errors = bad_batch[1]
     refused = errors[errors["message"].str.contains("allow_identifying_ids")]
@@ -113,7 +151,7 @@ def test_names_and_addresses_are_refused_and_not_repeated(bad_batch):
 
 
 def test_the_good_and_the_merely_poor_are_done(bad_batch):
-    assert set(bad_batch[2].index) == {"good", "clipped"}
+    assert set(bad_batch[2].index) == {"good", "clipped", "faceless", "two_faces"}
 
 
 def test_an_absent_modality_is_said(bad_batch):

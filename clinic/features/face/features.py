@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.errors import DataError
+from clinic.errors import DataError, SetupError
 from clinic.features.face.alignment import head_angles_deg
 from clinic.features.face.columns import frame_specs, segment_specs
 from clinic.features.face.eyes import EyeMeasures, eye_opening, gaze_angles_deg
@@ -29,6 +29,7 @@ from clinic.records import (
 
 Values = NDArray[np.float64]
 
+TWO_FACES = ("leave_out", "refuse", "follow")
 LICENCE = "MediaPipe: Apache-2.0; py-feat's mesh model: MIT"
 
 
@@ -49,7 +50,8 @@ class FaceMeshFeatures:
         residual_limit_mm: A mesh that the model leaves farther off than this has confidence 0.
         max_crowded_share: Above this share of probed frames with a second face, the recording
             shows two people.
-        refuse_two_faces: Whether two people are an error; else the table says so in a note.
+        two_faces: What becomes of such a recording: ``leave_out`` its face is not observed,
+            ``refuse`` it fails, ``follow`` the largest face is measured and a note says so.
     """
 
     tracker: FaceMeshTracker
@@ -60,8 +62,12 @@ class FaceMeshFeatures:
     max_turn_deg: float
     residual_limit_mm: float
     max_crowded_share: float
-    refuse_two_faces: bool
+    two_faces: str
     name: str = "face"
+
+    def __post_init__(self) -> None:
+        if self.two_faces not in TWO_FACES:
+            raise SetupError(f"two_faces {self.two_faces!r}, {' or '.join(TWO_FACES)} needed")
 
     @property
     def modality(self) -> Modality:
@@ -100,8 +106,13 @@ class FaceMeshFeatures:
             SetupError: MediaPipe or py-feat is absent.
         """
         reading = self._read(recording)
+        crowd = self._crowd(reading)
+        if crowd and self.two_faces == "refuse":
+            raise DataError(f"recording {recording.recording_id}: {crowd[0]}")
+        if crowd and self.two_faces == "leave_out":
+            reading = reading.without_faces()
         frames, measured = self._frame_columns(reading)
-        notes = (*self._notes(reading, recording), *measured)
+        notes = (*crowd, *(() if crowd else _notes(reading)), *measured)
         rate_hz = self.tracker.rate_hz
         names = [spec.name for spec in self._frame_specs]
         usable = np.isfinite(frames[self.solver.names[0]])
@@ -198,23 +209,16 @@ class FaceMeshFeatures:
         frames["blink_start"] = np.where(counted, starts, np.nan)
         return frames, notes
 
-    def _notes(self, reading: "_Reading", recording: Recording) -> tuple[str, ...]:
-        n_frames, n_found = len(reading.found), int(reading.found.sum())
-        if n_found == 0:
-            return (f"no face found in {n_frames} sampled frames",)
-        notes = []
-        if n_found < n_frames:
-            notes.append(f"a face in {n_found} of {n_frames} sampled frames")
-        crowded = reading.n_crowded / reading.n_probed if reading.n_probed else 0.0
-        if crowded > self.max_crowded_share:
-            words = (
-                f"a second face in {reading.n_crowded} of {reading.n_probed} probed frames, "
-                f"{self.max_crowded_share:.0%} allowed (max_crowded_share)"
-            )
-            if self.refuse_two_faces:
-                raise DataError(f"recording {recording.recording_id}: {words}")
-            notes.append(f"{words}: whose face was followed is not certain")
-        return tuple(notes)
+    def _crowd(self, reading: "_Reading") -> tuple[str, ...]:
+        """Say that two people are in view, or nothing."""
+        share = reading.n_crowded / reading.n_probed if reading.n_probed else 0.0
+        if share <= self.max_crowded_share:
+            return ()
+        return (
+            f"a second face in {reading.n_crowded} of {reading.n_probed} probed frames, "
+            f"{self.max_crowded_share:.0%} allowed (max_crowded_share): whose face would be "
+            f"measured is not certain (two_faces: {self.two_faces})",
+        )
 
     @cached_property
     def _frame_specs(self) -> tuple[FeatureSpec, ...]:
@@ -244,6 +248,19 @@ class _Reading:
             n_probed=sum(part.n_probed for part in parts),
             n_crowded=sum(part.n_crowded for part in parts),
         )
+
+    def without_faces(self) -> "_Reading":
+        """Return the same frames with no face found in any."""
+        arrays = ("moments", "energy", "head_deg", "gaze_deg", "opening")
+        empty = {name: np.full_like(getattr(self, name), np.nan) for name in arrays}
+        return replace(self, found=np.zeros_like(self.found), **empty)
+
+
+def _notes(reading: _Reading) -> tuple[str, ...]:
+    n_frames, n_found = len(reading.found), int(reading.found.sum())
+    if n_found == 0:
+        return (f"no face found in {n_frames} sampled frames",)
+    return (f"a face in {n_found} of {n_frames} sampled frames",) if n_found < n_frames else ()
 
 
 def _spread(rows: NDArray[np.bool_], values: Values) -> Values:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clinic.errors import DataError
+from clinic.errors import DataError, SetupError
 from clinic.records import AudioBlock, Recording
 
 NOTHING = np.full((120, 160, 3), 128, dtype=np.uint8)
@@ -140,12 +140,19 @@ def test_smiling_portrait(shipped_face, still_video, spans, pictures):
     assert found.segments.column("AU12_mean")[0] > 0.8
 
 
-def test_two_people_are_said_or_refused(shipped_face, still_video, spans, pictures):
+def test_two_people_are_left_out_followed_or_refused(shipped_face, still_video, spans, pictures):
     video = still_video(pictures("face_recognition/two_people.jpg"), 5)
-    found = shipped_face.extract(video, spans([(0, 1)]))
-    assert any("a second face in 1 of 1 probed frames" in note for note in found.frames.notes)
+    left_out = shipped_face.extract(video, spans([(0, 1)]))
+    assert np.isnan(left_out.segments.values).all()
+    assert left_out.segments.coverage.tolist() == [0.0]
+    followed = replace(shipped_face, two_faces="follow").extract(video, spans([(0, 1)]))
+    assert np.isfinite(followed.segments.column("AU12_mean")).all()
+    for found in (left_out, followed):
+        assert "a second face in 1 of 1 probed frames" in found.segments.notes[0]
     with pytest.raises(DataError, match=r"r-0001: a second face .*max_crowded_share"):
-        replace(shipped_face, refuse_two_faces=True).extract(video, spans([(0, 1)]))
+        replace(shipped_face, two_faces="refuse").extract(video, spans([(0, 1)]))
+    with pytest.raises(SetupError, match="leave_out or refuse or follow"):
+        replace(shipped_face, two_faces="ignore")
 
 
 def test_a_head_turned_too_far_keeps_its_pose_only(shipped_face, still_video, spans, pictures):
