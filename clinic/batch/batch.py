@@ -1,7 +1,6 @@
 """A whole batch: plan, work, tables, facts of the run."""
 
 import json
-import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -128,7 +127,6 @@ def _work(
             settings_sha256=planned.settings_sha256,
             software_version=clinic.__version__,
         ),
-        threads=max(1, (os.cpu_count() or 1) // max(workers, 1)),
     )
     limit = OmegaConf.select(config, "time_limit_s")
     run_jobs(

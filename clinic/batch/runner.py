@@ -39,6 +39,9 @@ def run_jobs(
         return
     from pebble import ProcessPool
 
+    # Workers end without the clean-up that multiprocessing's bookkeeper waits for; its warning
+    # about that would be the last thing a user reads. It takes its filters from here.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     # spawn: media and numeric libraries hold threads and locks that a fork would copy half-way.
     context = multiprocessing.get_context("spawn")
     with ProcessPool(max_workers=workers, context=context, initializer=_quiet) as pool:
@@ -54,7 +57,12 @@ def run_jobs(
 
 
 def _quiet() -> None:
-    """Drop what native libraries print: MediaPipe's notices would tear the progress bar."""
+    """Drop what native libraries print: MediaPipe's notices would tear the progress bar.
+
+    joblib would make a semaphore in every worker for process pools that nobody uses here, and
+    its clean-up warns at the end.
+    """
+    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
 

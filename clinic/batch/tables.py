@@ -19,12 +19,16 @@ from clinic.records import (
 from clinic.records.serialise import from_json
 
 ERROR_COLUMNS = ("recording_id", "stage", "kind", "message")
+#: What a table without any result still has.
+FIRST_COLUMNS = ("recording_id", "participant_id", "status")
 #: Kind of a row that did not stop its recording; every other kind is a failure.
 WARNING = "Warning"
 
 
 def result_row(result: ScreeningResult) -> dict[str, object]:
-    """Flatten one result; a value that was not estimated is None, never zero."""
+    """Flatten one result; what was not estimated or not looked for is None, never zero."""
+    absent = [absence.modality for absence in result.absences]
+    signals = result.inconsistency
     row: dict[str, object] = {
         "recording_id": result.recording_id,
         "participant_id": result.participant_id,
@@ -32,10 +36,10 @@ def result_row(result: ScreeningResult) -> dict[str, object]:
         "status": status_of(result),
         "duration_s": result.media.duration_s,
         "n_segments": result.media.n_segments,
-        "absent_modalities": " ".join(a.modality for a in result.absences),
-        "n_safety_notices": len(result.safety),
-        "n_inconsistency_moments": len(result.inconsistency.evidence)
-        if result.inconsistency
+        "absent_modalities": " ".join(absent),
+        "n_safety_notices": None if Modality.TEXT in absent else len(result.safety),
+        "n_inconsistency_moments": len(signals.evidence)
+        if signals and signals.segments.coverage.any()
         else None,
         "model": result.model.name if result.model else None,
         "banner": result.model.banner if result.model else "",
@@ -84,7 +88,7 @@ def write_results(out: Path, recording_ids: Iterable[str]) -> list[list[str]]:
         result = from_json(text)
         rows.append(result_row(result))
         warnings += warnings_of(result)
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(FIRST_COLUMNS))
     write_parquet(out / "results.parquet", table)
     write_csv(out / "results.csv", table)
     return warnings

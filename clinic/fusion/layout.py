@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.errors import SetupError
+from clinic.fusion.origin import TableOrigin
 from clinic.records import Case, FeatureTable, Modality
 
 
@@ -41,9 +42,14 @@ class TableBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureLayout:
-    """Ordered input columns; the columns of one table stand together."""
+    """Ordered input columns; the columns of one table stand together.
+
+    Args:
+        origins: Per table, what made it in the training cases.
+    """
 
     columns: tuple[LayoutColumn, ...]
+    origins: Mapping[str, TableOrigin] = field(default_factory=dict)
 
     @classmethod
     def from_cases(
@@ -60,12 +66,15 @@ class FeatureLayout:
         if not cases:
             raise SetupError("no case to train on: the feature store is empty (store)")
         columns: list[LayoutColumn] = []
+        origins: dict[str, TableOrigin] = {}
         for modality, names in tables.items():
             for name in names:
-                columns.extend(_columns(_table(cases[0], name, modality), modality))
+                table = _table(cases[0], name, modality)
+                columns.extend(_columns(table, modality))
+                origins[name] = TableOrigin.of(table)
         if not columns:
             raise SetupError("no feature table chosen (fusion.tables)")
-        return cls(columns=tuple(columns))
+        return cls(columns=tuple(columns), origins=origins)
 
     @property
     def n_features(self) -> int:
@@ -115,8 +124,19 @@ class FeatureLayout:
                 )
             table = present[block.table]
             self._require_same(table, block)
+            if block.table in self.origins:
+                self.origins[block.table].require_same_weights(table)
             parts.append(table.values)
         return np.concatenate(parts, axis=1)
+
+    def notes(self, case: Case) -> tuple[str, ...]:
+        """Say where a case's tables were made with other settings than in the training."""
+        return tuple(
+            note
+            for table in case.tables
+            if table.name in self.origins
+            for note in self.origins[table.name].differences(table)
+        )
 
     def _require_same(self, table: FeatureTable, block: TableBlock) -> None:
         wanted = self.columns[block.start : block.stop]
@@ -143,24 +163,30 @@ class FeatureLayout:
 
     def to_json(self) -> str:
         """Return the content of ``features.json``."""
-        return json.dumps([asdict(column) for column in self.columns], indent=1) + "\n"
+        plain = {
+            "tables": {name: asdict(origin) for name, origin in self.origins.items()},
+            "columns": [asdict(column) for column in self.columns],
+        }
+        return json.dumps(plain, indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "FeatureLayout":
         """Read ``features.json``.
 
         Raises:
-            SetupError: Not a list of columns.
+            SetupError: Not tables and columns.
         """
         try:
-            entries: list[dict[str, Any]] = json.loads(text)
+            plain: dict[str, Any] = json.loads(text)
+            entries: list[dict[str, Any]] = plain["columns"]
+            origins = {name: TableOrigin(**entry) for name, entry in plain["tables"].items()}
             columns = tuple(
                 LayoutColumn(**{**entry, "modality": Modality(entry["modality"])})
                 for entry in entries
             )
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SetupError(f"features.json cannot be read: {error}") from error
-        return cls(columns=columns)
+        return cls(columns=columns, origins=origins)
 
 
 def _table(case: Case, name: str, modality: str) -> FeatureTable:

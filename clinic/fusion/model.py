@@ -80,6 +80,10 @@ class TrainedModel:
             outputs = self.network(*pad([values]))
             return tuple(self._raw(outputs, scale, n_segments) for scale in self.scales)
 
+    def notes(self, case: Case) -> tuple[str, ...]:
+        """Say where the case was measured otherwise than what the model learnt from."""
+        return self.layout.notes(case)
+
     def _raw(self, outputs: FusionOutputs, scale: Scale, n_segments: int) -> RawEstimate:
         if scale.is_rating:
             logit = float(log_odds(outputs.ratings[scale.condition])[0])

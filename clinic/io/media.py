@@ -195,6 +195,12 @@ def _audio(
             f"the timestamps leave out {run.filled_s:.1f} s of {length_s:.1f} s of audio, "
             f"{limits.max_gap_share:.0%} allowed (max_gap_share)"
         )
+    if run.dropped_s > limits.max_lost_share * length_s:
+        raise DataError(
+            f"{run.dropped_s:.1f} s of audio overlap what came before, beside {length_s:.1f} s, "
+            f"{limits.max_lost_share:.0%} allowed (max_lost_share): were pieces joined without "
+            "new timestamps?"
+        )
     if run.filled_s > NEGLIGIBLE_S:
         repairs.append(f"the timestamps leave out {run.filled_s:.1f} s of audio: silent there")
     if run.dropped_s > NEGLIGIBLE_S:

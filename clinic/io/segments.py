@@ -29,6 +29,7 @@ class Segmenter:
         max_segment_s: Longer ones are split, at words or sentences where the transcript
             allows, else in equal parts.
         window_s: Length of a window where there is no voice.
+        min_voice_s: Less voice than this in the whole recording is noise.
         voice: Detector of voice for recordings without a transcript.
     """
 
@@ -36,6 +37,7 @@ class Segmenter:
     min_segment_s: float
     max_segment_s: float
     window_s: float
+    min_voice_s: float
     voice: VoiceActivity
 
     def segments(self, recording: Recording) -> Segmentation:
@@ -50,12 +52,15 @@ class Segmenter:
         if recording.audio is not None:
             channel = recording.participant_channel
             stretches = self.voice.stretches(recording.audio, channel=channel)
-            if stretches:
+            voice_s = sum(end_s - start_s for start_s, end_s in stretches)
+            if voice_s >= self.min_voice_s:
                 return self._by_voice(stretches, has_own_channel=channel is not None)
             if recording.video is None:
+                heard = f"only {voice_s:.1f} s of voice" if voice_s else "no voice"
                 raise DataError(
-                    f"no voice in {recording.audio.duration_s:.1f} s of sound "
-                    "(segmentation.voice), no transcript and no video: nothing to measure"
+                    f"{heard} in {recording.audio.duration_s:.1f} s of sound, "
+                    f"{self.min_voice_s:g} s needed (segmentation.min_voice_s), no transcript "
+                    "and no video: nothing to measure"
                 )
         return self._by_window(recording)
 

@@ -15,8 +15,11 @@ from clinic.records import (
 )
 
 
-def absences(recording: Recording) -> tuple[Absence, ...]:
-    """Name every modality that this recording cannot show, before anything is extracted."""
+def absences(recording: Recording, segments: Sequence[Segment]) -> tuple[Absence, ...]:
+    """Name every modality that this recording cannot show, before anything is extracted.
+
+    Segments that are mere windows mean that nobody was heard: sound without a voice is no voice.
+    """
     found = []
     if recording.transcript is None:
         found.append(
@@ -27,6 +30,9 @@ def absences(recording: Recording) -> tuple[Absence, ...]:
         )
     if recording.audio is None:
         found.append(Absence(modality=Modality.VOICE, reason="the file has no audio stream"))
+    elif segments and all(segment.origin == "window" for segment in segments):
+        reason = f"no voice in {recording.audio.duration_s:.1f} s of sound (segmentation.voice)"
+        found.append(Absence(modality=Modality.VOICE, reason=reason))
     if recording.video is None:
         found.append(Absence(modality=Modality.FACE, reason="the file has no video stream"))
     return tuple(found)
@@ -44,7 +50,9 @@ def unobserved(
         tables = [e.segments for e in extractions if e.segments.modality is modality]
         if all(np.isnan(table.values).all() for table in tables):
             notes = [note for table in tables for note in table.notes]
-            reason = notes[0] if notes else "nothing could be measured"
+            reason = "nothing could be measured in any segment"
+            if notes:
+                reason += f": {notes[0]}"
             found.append(Absence(modality=modality, reason=reason))
     return tuple(found)
 

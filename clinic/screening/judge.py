@@ -23,6 +23,7 @@ class Model(Protocol):
     @property
     def summary(self) -> ModelSummary: ...
     def estimate(self, case: Case) -> tuple[RawEstimate, ...]: ...
+    def notes(self, case: Case) -> tuple[str, ...]: ...
     def stamp(self) -> Stamp: ...
 
 
@@ -80,6 +81,6 @@ class Judge:
             estimates=settled,
             explanations=explanations,
             model=self.model.summary,
-            notes=(),
+            notes=self.model.notes(case),
             stamps=tuple(stamps),
         )

@@ -1,7 +1,7 @@
 """Quality of the input: each check has a threshold, a state and an effect on the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,11 @@ class Threshold:
 
     good: float
     poor: float
+
+    @property
+    def percent(self) -> "Threshold":
+        """The same threshold for a share that is shown in percent."""
+        return Threshold(good=100 * self.good, poor=100 * self.poor)
 
     def state(self, value: float) -> QualityState:
         """Judge one value; which direction is better follows from the two limits."""
@@ -54,8 +59,8 @@ class QualityRules:
     sampling_rate_hz: int = 16_000
 
     def stamp(self) -> Stamp:
-        """Provenance of the checks."""
-        return stamp_of(self)
+        """Provenance of the checks, thresholds included."""
+        return replace(stamp_of(self), settings=asdict(self))
 
     def checks(
         self, recording: Recording, segments: Sequence[Segment], extractions: Sequence[Extraction]
@@ -91,9 +96,9 @@ class QualityRules:
             checks.append(
                 _check(
                     "Face visible",
-                    face_share(face),
-                    "share of sampled time",
-                    self.face_share,
+                    100 * face_share(face, recording.duration_s),
+                    "%",
+                    self.face_share.percent,
                     "Where no face is seen, facial measures are left out.",
                     "quality.face_share",
                 )
@@ -117,25 +122,28 @@ class QualityRules:
                 "quality.snr_db",
             ),
             _check(
-                "Clipped samples",
-                audio.clipped_share,
-                "share",
-                self.clipped_share,
+                "Clipped sound",
+                100 * audio.clipped_share,
+                "%",
+                self.clipped_share.percent,
                 "Clipping distorts loudness and voice quality.",
                 "quality.clipped_share",
             ),
         ]
 
 
-def face_share(extraction: Extraction) -> float:
-    """Return the share of sampled time with a usable face, from frames where they were kept."""
+def face_share(extraction: Extraction, duration_s: float) -> float:
+    """Return the share of time with a usable face.
+
+    Of the whole recording where frames were kept, else of the segments.
+    """
     table = extraction.frames if extraction.frames is not None else extraction.segments
     if table.n_rows == 0:
         return 0.0
-    weights = table.end_s - table.start_s
     if extraction.frames is not None:
-        return float(table.coverage.mean())
-    return float(np.average(table.coverage, weights=weights))
+        shown_s = float(table.end_s[-1] - table.start_s[0])
+        return float(table.coverage.mean()) * min(1.0, shown_s / duration_s)
+    return float(np.average(table.coverage, weights=table.end_s - table.start_s))
 
 
 def _check(

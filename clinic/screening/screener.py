@@ -92,7 +92,7 @@ class Screener:
         with clock.stage("segments"):
             segmentation = self.segmenter.segments(recording)
         segments: tuple[Segment, ...] = segmentation.segments
-        absent = absences(recording)
+        absent = absences(recording, segments)
         extractions = self._extract(recording, segments, absent, clock)
         absent = (*absent, *unobserved(extractions, absent))
         with clock.stage("inconsistency"):

@@ -64,7 +64,8 @@ def _group_rows(
     view: View, group: str, members: list[Contribution], strongest: set[int]
 ) -> list[BarRow]:
     if len(members) == 1:
-        return [_row(f"{group}: {members[0].meaning}", members[0].value, 1)]
+        meaning = members[0].meaning
+        return [_row(group if meaning == group else f"{group}: {meaning}", members[0].value, 1)]
     label = view.words("figure.group", group=group, n=len(members))
     return [
         _row(label, math.fsum(c.value for c in members), 1),

@@ -29,7 +29,7 @@ def misbehave(job: Job, order: WorkOrder) -> Outcome:
 
 
 def run(tmp_path: Path, entries: list[str], workers: int = 2) -> dict[str, Outcome]:
-    order = WorkOrder(config_yaml="", out=tmp_path, facts=FACTS, threads=1)
+    order = WorkOrder(config_yaml="", out=tmp_path, facts=FACTS)
     jobs = [Job(recording_id=f"r{i}", entry=entry, key="k") for i, entry in enumerate(entries)]
     found: dict[str, Outcome] = {}
     run_jobs(

@@ -130,7 +130,7 @@ def test_one_clear_line_for_each(bad_batch, recording_id, words):
 @pytest.mark.parametrize(
     ("recording_id", "words"),
     [
-        ("clipped", r"Clipped samples: 0\.\d+ share, .*quality\.clipped_share"),
+        ("clipped", r"Clipped sound: \d+.* %, .*quality\.clipped_share"),
         ("faceless", "face not observed: no face found in"),
         ("two_faces", r"face not observed: a second face in .*\(two_faces: leave_out\)"),
     ],

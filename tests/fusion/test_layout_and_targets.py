@@ -45,6 +45,29 @@ def test_a_changed_unit_is_refused_with_both_units(case):
         layout.values(renamed(case, "prosody2", "prosody2", unit="dB"))
 
 
+def restamped(case, **changes):
+    words, *others = case.tables
+    stamp = replace(words.stamp, **changes)
+    return replace(case, tables=(replace(words, stamp=stamp), *others))
+
+
+def test_other_settings_than_in_training_are_said(case):
+    made = restamped(case, settings={"rate_hz": 10.0, "window_s": 1.0})
+    layout = FeatureLayout.from_json(FeatureLayout.from_cases([made], TABLES).to_json())
+    assert layout.notes(made) == ()
+    (note,) = layout.notes(restamped(case, settings={"rate_hz": 5.0, "window_s": 1.0}))
+    assert note.startswith("words was measured with other settings")
+    assert note.endswith("rate_hz 5.0 (in training 10.0)")
+    newer = restamped(case, settings={"rate_hz": 10.0, "window_s": 1.0}, version="later")
+    assert layout.notes(newer) == ()
+
+
+def test_a_table_from_other_weights_is_refused(case):
+    layout = FeatureLayout.from_cases([restamped(case, weights_sha256="a" * 64)], TABLES)
+    with pytest.raises(SetupError, match=r"weights aaaaaaaaaaaa, table was made with bbbbbbbbbbbb"):
+        layout.values(restamped(case, weights_sha256="b" * 64))
+
+
 def test_a_missing_table_is_named(case):
     layout = FeatureLayout.from_cases([case], TABLES)
     with pytest.raises(SetupError, match="brows, case has prosody, words"):

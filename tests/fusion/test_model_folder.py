@@ -166,7 +166,7 @@ def test_a_missing_file_is_named(folder, name):
 
 def test_a_changed_feature_name_is_refused_at_the_first_case(folder, cohort):
     entries = json.loads((folder / "features.json").read_text())
-    entries[7]["column"] = "loudness"
+    entries["columns"][7]["column"] = "loudness"
     (folder / "features.json").write_text(json.dumps(entries))
     reseal(folder)
     with pytest.raises(SetupError, match=r"background.parquet and features.json"):
@@ -175,7 +175,8 @@ def test_a_changed_feature_name_is_refused_at_the_first_case(folder, cohort):
 
 def test_weights_that_do_not_fit_are_refused(folder):
     entries = json.loads((folder / "features.json").read_text())
-    (folder / "features.json").write_text(json.dumps(entries[:-1]))
+    entries["columns"].pop()
+    (folder / "features.json").write_text(json.dumps(entries))
     reseal(folder)
     with pytest.raises(SetupError, match=r"does not fit features.json"):
         load_model(folder)

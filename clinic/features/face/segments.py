@@ -43,8 +43,8 @@ class SegmentSummary:
     ) -> tuple[Values, Values]:
         """Return values of shape (n_segments, n_columns) and coverage of shape (n_segments,).
 
-        Coverage is the share of the sampled frames in which action units were measured; 0 where
-        a segment holds no sampled frame.
+        Coverage is the share of the segment's time in which action units were measured: of the
+        sampled frames, times what the pictures span of the segment.
 
         Args:
             time_s: Shape (n,), rising.
@@ -61,7 +61,10 @@ class SegmentSummary:
         for row, (first, last) in enumerate(np.searchsorted(time_s, spans)):
             if first == last:
                 continue
-            coverage[row] = np.isfinite(frames[units[0]][first:last]).mean()
+            start_s, end_s = spans[row]
+            shown_s = min(end_s, time_s[-1] + 1.0 / rate_hz) - max(start_s, time_s[0])
+            measured = np.isfinite(frames[units[0]][first:last]).mean()
+            coverage[row] = measured * min(1.0, shown_s / (end_s - start_s))
             for place, column in enumerate(columns):
                 name, statistic, least = self._recipe(column, rate_hz)
                 values[row, place] = self._of(series[name][first:last], statistic, least)

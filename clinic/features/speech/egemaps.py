@@ -194,7 +194,7 @@ class EGeMAPS:
         if largest_cut_db > 0.01:
             notes.append(
                 "samples beyond full scale: segments were turned down before measuring, by "
-                f"{largest_cut_db:.1f} dB at most; their loudness columns are lower for it"
+                f"{largest_cut_db:.2f} dB at most; their loudness columns are lower for it"
             )
         rate_hz = audio_of(recording).sampling_rate_hz
         if rate_hz < self.sampling_rate_hz:

@@ -95,6 +95,9 @@ class TurnTaking:
             first_s = max(segment.start_s, audio.start_s)
             last_s = min(segment.end_s, audio.start_s + audio.duration_s)
             coverage[row] = min(1.0, max(0.0, last_s - first_s) / segment.duration_s)
+            if not np.isfinite(track.level_dbfs[track.frames(first_s, last_s)]).any():
+                coverage[row] = 0.0
+                continue
             pausing = _Pausing()
             if silence_dbfs is not None:
                 pausing = self._pausing(track, segment, silence_dbfs)
