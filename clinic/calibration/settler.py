@@ -36,7 +36,7 @@ class Settler:
 
     def _one(self, raw: RawEstimate, case: Case, shared: tuple[str, ...]) -> Settled:
         estimate = self.calibration.settle(raw, case)
-        reasons = (*shared, *self.rules.about_target(estimate, case))
+        reasons = (*shared, *self.rules.about_target(estimate, case, self.calibration))
         return Withheld(scale=raw.scale, reason="; ".join(reasons)) if reasons else estimate
 
 

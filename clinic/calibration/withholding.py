@@ -22,7 +22,9 @@ class Withholding:
             the segments.
         min_modalities: How many of words, voice and face must be observed.
         needs: Per condition, modalities that must be observed.
-        max_interval_share: An interval wider than this share of the scale says nothing.
+        max_interval_share: A model whose intervals, before they are cut at the ends of the scale,
+            are wider than this share of it says nothing. The same for everyone: cut intervals
+            are narrow at the ends, and would be withheld in the middle only.
         outlying_sd: A feature is outlying beyond this many deviations of the training
             participants.
         max_outlying_share: Share of a modality's features that may be outlying.
@@ -67,7 +69,9 @@ class Withholding:
         reasons.extend(self._population(case, calibration))
         return tuple(reasons)
 
-    def about_target(self, estimate: SeverityEstimate, case: Case) -> tuple[str, ...]:
+    def about_target(
+        self, estimate: SeverityEstimate, case: Case, calibration: Calibration
+    ) -> tuple[str, ...]:
         """Return why this one target is withheld; empty if it is not."""
         reasons = []
         observed = self.observed(case)
@@ -77,12 +81,13 @@ class Withholding:
                 f"{', '.join(missing)} not observed in {self.min_modality_share:.0%} of the "
                 f"segments, needed for {estimate.scale.name} (needs, min_modality_share)"
             )
-        if estimate.interval is not None:
-            low, high = estimate.interval
-            widest = self.max_interval_share * (estimate.scale.maximum - estimate.scale.minimum)
-            if high - low > widest:
+        half_width = calibration.targets[str(estimate.condition)].half_width
+        if half_width is not None:
+            scale = estimate.scale
+            widest = self.max_interval_share * (scale.maximum - scale.minimum) / 2
+            if half_width > widest:
                 reasons.append(
-                    f"interval {high - low:.1f} points wide, at most {widest:.1f} allowed "
+                    f"interval of ± {half_width:.1f} points, at most ± {widest:.1f} allowed "
                     "(max_interval_share)"
                 )
         return tuple(reasons)

@@ -168,12 +168,13 @@ class LinearPath(nn.Module):
 
     def forward(self, inputs: Tensor, observed: Tensor) -> tuple[Tensor, Tensor]:
         """Return (B, n_outputs) and (B, S, n_segment_outputs) from inputs and mask (B, S, F)."""
-        scaled = self.dropout(inputs * self.gain)
+        scaled = inputs * self.gain
         count = observed.sum(dim=1)
         mean = scaled.sum(dim=1) / count.clamp_min(1)
         centred = (scaled - mean[:, None]) * observed
         # 1e-6: the root has no slope at zero.
         deviation = (centred.square().sum(dim=1) / count.clamp_min(1) + 1e-6).sqrt()
         deviation = (deviation - TYPICAL_DEVIATION * self.gain) * (count > 1)
-        pooled = POOLED_GAIN * torch.cat([mean, deviation], dim=1)
-        return self.recording(pooled), self.segment(scaled)
+        # Dropped after pooling: a value missing in some segments only would pass for variation.
+        pooled = self.dropout(POOLED_GAIN * torch.cat([mean, deviation], dim=1))
+        return self.recording(pooled), self.segment(self.dropout(scaled))

@@ -3,7 +3,7 @@
 A cumulative-link model whose thresholds lie half-way between whole scores: the probability of
 a score of at most k is ``logistic((k + 1/2 - location) / spread)``. The score shown is the
 expectation, a band's probability is the sum over its scores; the two cannot contradict each
-other as two separate heads can (docs/decisions/0002-one-distribution-per-scale.md).
+other as two separate heads can (docs/decisions/0002-fusion-and-calibration.md).
 
 Source: McCullagh (1980), doi:10.1111/j.2517-6161.1980.tb01109.x; loss: ranked probability score,
 Gneiting & Raftery (2007), doi:10.1198/016214506000001437.

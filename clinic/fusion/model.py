@@ -23,8 +23,8 @@ class TrainedModel:
     """Network, layout and scales that belong together.
 
     Args:
-        background: Shape (n_background, n_features), float64: mean over the interview of some
-            training participants, in no order and without ids; NaN = never observed.
+        background: Shape (1, n_features), float64: mean over the training participants of their
+            interview means; NaN = never observed.
         trained_on: Ids of training and validation participants, for audits in memory; never
             written to the model folder.
     """
@@ -47,11 +47,8 @@ class TrainedModel:
         return tuple(scale.condition for scale in self.scales)
 
     def typical(self) -> NDArray[np.float64]:
-        """Return the mean over the background, shape (n_features,); NaN = never observed."""
-        observed = ~np.isnan(self.background)
-        count = observed.sum(axis=0)
-        total = np.where(observed, self.background, 0.0).sum(axis=0)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        """Return what explanations compare with, shape (n_features,); NaN = never observed."""
+        return self.background[0]
 
     @cached_property
     def output_units(self) -> tuple[str, ...]:

@@ -19,8 +19,6 @@ from clinic.records import Case, ModelSummary, Reference, Scale
 
 #: A target with fewer references among the training participants is not trained.
 LEAST_REFERENCES = 10
-#: Participants whose means are kept as background for explanations.
-N_BACKGROUND = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +87,7 @@ def train(
             banner=identity.banner,
             licence=identity.licence,
         ),
-        background=background_of(training, seed),
+        background=background_of(training),
         trained_on=split.training | split.validation,
     )
 
@@ -111,7 +109,7 @@ def trainable(scales: Sequence[Scale], references: Sequence[Reference]) -> tuple
             kept.append(scale)
     if not kept:
         raise SetupError(
-            f"no scale has {LEAST_REFERENCES} differing references among "
+            f"no scale has {LEAST_REFERENCES} references, not all the same, among "
             f"{len(references)} training recordings (labels)"
         )
     return tuple(kept)
@@ -123,11 +121,16 @@ def weight_bytes(network: FusionNetwork) -> bytes:
     return save(state)
 
 
-def background_of(training: CaseSet, seed: int) -> NDArray[np.float64]:
-    """Return interview means of some training participants, one row each, in random order."""
+def background_of(training: CaseSet) -> NDArray[np.float64]:
+    """Return the mean training participant's interview means, shape (1, n_features).
+
+    Each participant counts once. One row: nobody's own values are kept.
+    """
     means = interview_means(training.values)
     first: dict[str, int] = {}
     for row, participant in enumerate(training.participant_ids):
         first.setdefault(participant, row)
-    rows = np.random.default_rng([seed, 7]).permutation(list(first.values()))[:N_BACKGROUND]
-    return means[rows]
+    rows = means[list(first.values())]
+    count = (~np.isnan(rows)).sum(axis=0)
+    total = np.nansum(rows, axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)[None]

@@ -52,27 +52,23 @@ def chance_rate(measure: Measure, scores: Mapping[str, Floats], *, threshold: fl
     return float(count[0]) / n_seen**2
 
 
-def false_discovery(shares: Floats) -> Floats:
-    """Return Benjamini-Hochberg q values of chance shares, NaN staying NaN.
+def expected_by_chance(shares: Floats) -> Floats:
+    """Return how many moments as rare as each chance alone would bring about in the interview.
 
-    q is the share of moments as rare as this one, or rarer, that chance alone would have
-    brought about.
+    The expected count over all measures and segments, as the E value of sequence searches
+    (Karlin & Altschul 1990, doi:10.1073/pnas.87.6.2264): share of pairings x pairings made.
 
-    Source:
-        Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
+    Args:
+        shares: Shape (n_measures, n_segments), from ``chance_shares``.
+
+    Returns:
+        Same shape; NaN where a measure was not observed.
 
     Example:
-        >>> false_discovery(np.array([0.01, 0.02, 0.5, np.nan])).round(2).tolist()
-        [0.03, 0.03, 0.5, nan]
+        >>> expected_by_chance(np.array([[0.01, 0.02, np.nan], [0.5, 0.5, 0.5]])).round(2).tolist()
+        [[0.05, 0.1, nan], [2.5, 2.5, 2.5]]
     """
-    result = np.full(shares.shape, np.nan)
-    seen = np.flatnonzero(np.isfinite(shares))
-    if not seen.size:
-        return result
-    order = seen[np.argsort(shares[seen], kind="stable")]
-    scaled = shares[order] * order.size / np.arange(1, order.size + 1)
-    result[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return result
+    return np.asarray(shares * np.isfinite(shares).sum())
 
 
 def _count_at_least(

@@ -1,4 +1,4 @@
-"""The strongest moments of disagreement, and only those that chance would not bring about."""
+"""The strongest moments of disagreement, each with how often chance would bring it about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.inconsistency.chance import chance_shares, false_discovery
+from clinic.inconsistency.chance import chance_shares, expected_by_chance
 from clinic.inconsistency.measures import Measure
 from clinic.inconsistency.wording import moment_sentence, reading_words
 from clinic.records import Evidence, Modality, Reading, Segment
@@ -20,12 +20,12 @@ class MomentFinder:
 
     Args:
         max_moments: At most so many are shown, rarest first.
-        max_chance_share: Share of the shown moments that chance pairing may account for
-            (false discovery rate over all segments and measures together).
+        max_expected: A moment is shown if chance pairing alone would bring about at most so
+            many as rare in this interview, over all measures.
     """
 
     max_moments: int
-    max_chance_share: float
+    max_expected: float
 
     def find(
         self,
@@ -46,11 +46,11 @@ class MomentFinder:
             return ()
         values = np.stack([m.values(scores) for m in measures])
         shares = np.stack([chance_shares(m, scores) for m in measures])
-        q_values = false_discovery(shares.ravel()).reshape(shares.shape)
+        expected = expected_by_chance(shares)
         notable = np.array([m.notable for m in measures], dtype=np.float64)[:, None]
         # A comparison with NaN is false: what was not observed is never shown.
-        shown = (values >= notable) & (q_values <= self.max_chance_share)
-        ranked = np.where(shown, shares, np.inf)
+        shown = (values >= notable) & (expected <= self.max_expected)
+        ranked = np.where(shown, expected, np.inf)
         best = ranked.argmin(axis=0)
         columns = [i for i in range(len(segments)) if shown[:, i].any()]
         columns.sort(key=lambda i: (ranked[best[i], i], -values[best[i], i], i))
@@ -59,7 +59,7 @@ class MomentFinder:
                 segments[i],
                 measures[best[i]],
                 float(values[best[i], i]),
-                float(shares[best[i], i]),
+                float(expected[best[i], i]),
                 {name: float(column[i]) for name, column in scores.items()},
                 {name: float(column[i]) for name, column in confidence.items()},
             )
@@ -75,8 +75,8 @@ class MomentFinder:
         """Say how far the moments can be trusted, or that none stands out."""
         if evidence:
             return (
-                "Some of the moments of disagreement shown may be chance: over many interviews "
-                f"{self.max_chance_share:.0%} of them on average, at most (max_chance_share).",
+                f"Moments of disagreement are places to look: by chance pairing alone up to "
+                f"{self.max_expected:g} would be expected in an interview (max_expected).",
             )
         compared = [m for m in measures if m.notable is not None]
         if any(np.isfinite(m.values(scores)).any() for m in compared):
@@ -91,7 +91,7 @@ def _evidence(
     segment: Segment,
     measure: Measure,
     strength: float,
-    chance_share: float,
+    expected: float,
     scores: Mapping[str, float],
     confidence: Mapping[str, float],
 ) -> Evidence:
@@ -105,7 +105,7 @@ def _evidence(
         kind=measure.name,
         strength=strength,
         readings=readings,
-        sentence=moment_sentence(segment.start_s, readings, chance_share),
+        sentence=moment_sentence(segment.start_s, readings, expected),
         quote=segment.text or None,
     )
 

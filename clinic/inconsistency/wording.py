@@ -33,12 +33,12 @@ def reading_words(reading: str, score: float) -> str:
     return f"{subject} {high if score > 0 else low} than usual"
 
 
-def moment_sentence(start_s: float, readings: Sequence[Reading], chance_share: float) -> str:
+def moment_sentence(start_s: float, readings: Sequence[Reading], expected: float) -> str:
     """Return one plain sentence about a moment.
 
     Args:
-        chance_share: Share of chance pairings of this person's own readings that would look
-            at least as contradictory.
+        expected: Moments as rare as this one that chance pairing of this person's own readings
+            would bring about in the interview.
 
     Example:
         >>> from clinic.records import Modality
@@ -46,16 +46,16 @@ def moment_sentence(start_s: float, readings: Sequence[Reading], chance_share: f
         ...                 confidence=1.0, words="words more negative than usual")
         >>> voice = Reading(modality=Modality.VOICE, quantity="arousal", value=-1.8,
         ...                 confidence=1.0, words="voice calmer than usual")
-        >>> moment_sentence(83.2, [words, voice], 0.004)
+        >>> moment_sentence(83.2, [words, voice], 0.4)
         "At 1:23.2 the words are more negative than this person's usual and the voice is calmer \
-than usual; by chance this would be seen in about 1 of 250 utterances."
+than usual; by chance about 0.4 such moments would be expected in this interview."
     """
     first, *rest = readings
     parts = [_clause(first, "this person's usual"), *(_clause(r, "usual") for r in rest)]
     said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    one_in = max(round(1.0 / chance_share), 1)
-    return f"At {clock(start_s)} {said}; by chance this would be seen in about 1 of {one_in} " + (
-        "utterances."
+    return (
+        f"At {clock(start_s)} {said}; by chance about {expected:.1g} such moments would be "
+        "expected in this interview."
     )
 
 

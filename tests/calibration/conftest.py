@@ -1,6 +1,7 @@
 """Calibration participants drawn from formulas."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,7 +131,9 @@ def scales():
 
 @pytest.fixture(scope="session")
 def fitter():
-    return build(OmegaConf.load(conf_folder() / "calibration" / "default.yaml"))
+    shipped = build(OmegaConf.load(conf_folder() / "calibration" / "default.yaml"))
+    # The claims of these tests are worked out for nine in ten.
+    return replace(shipped, coverage=0.9)
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def test_an_interval_that_says_nothing(settler, make_subjects, make_interview):
     )
     settled = strict.settle(make_subjects(1)[0].raw, make_interview(1), None)
     reason = next(s.reason for s in settled if s.condition is Condition.DEPRESSION)
-    assert "points wide, at most 2.4 allowed (max_interval_share)" in reason
+    assert "points, at most ± 1.2 allowed (max_interval_share)" in reason
 
 
 def cut(raw, n_segments):

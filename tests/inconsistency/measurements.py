@@ -136,7 +136,8 @@ def moments(component: CrossModalInconsistency) -> None:
                 is_planted = np.isin(np.arange(n), where)
                 areas.append(area_under_curve(value[is_planted], value[~is_planted]))
         line = f"{n} utterances, correlation {smooth}, {planted} planted by {size} SD: "
-        line += f"{any_shown / N_INTERVIEWS:.3f} of interviews show any"
+        line += f"{any_shown / N_INTERVIEWS:.3f} of interviews show any, "
+        line += f"{n_shown / N_INTERVIEWS:.2f} an interview"
         if planted:
             line += f", {n_right / N_INTERVIEWS / planted:.2f} of planted found, "
             line += f"{1 - n_right / max(n_shown, 1):.2f} of shown wrong, AUC {np.mean(areas):.3f}"

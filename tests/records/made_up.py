@@ -478,7 +478,8 @@ def _moment(
         readings=tuple(r for r in readings if r.modality not in absent),
         sentence=(
             f"At {clock(start_s)} the words are more negative than this person's usual and the "
-            "voice is calmer than usual; by chance this would be seen in about 1 of 250 utterances."
+            "voice is calmer than usual; by chance about 0.4 such moments would be expected in "
+            "this interview."
         ),
         quote=None if Modality.TEXT in absent else quotes[rank % len(quotes)],
     )

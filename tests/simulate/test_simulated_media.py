@@ -199,7 +199,7 @@ def test_the_written_level_is_the_planted_one(rendered, index):
         energy = np.square(speech[: len(speech) // n * n]).reshape(-1, n).mean(axis=1)
         level = 10 * np.log10(energy[energy > 0.01 * energy.max()].mean())
         expected = told["prosody"]["level_dbfs"] + truth["gain_db"]
-        assert level == pytest.approx(expected, abs=1.0)
+        assert level == pytest.approx(expected, abs=0.8)
 
 
 def test_nothing_reaches_full_scale(rendered, index):

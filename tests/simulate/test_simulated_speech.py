@@ -62,7 +62,7 @@ def spread_semitones(f0) -> float:
 @pytest.mark.parametrize("level_dbfs", [-36.0, -24.0])
 def test_the_set_level_is_in_the_sound(variant, level_dbfs):
     sound = spoken(variant=variant, level_dbfs=level_dbfs)
-    assert active_dbfs(sound, synthesiser().sampling_rate_hz) == pytest.approx(level_dbfs, abs=1.0)
+    assert active_dbfs(sound, synthesiser().sampling_rate_hz) == pytest.approx(level_dbfs, abs=0.5)
 
 
 def test_the_set_rate_is_in_the_sound():
@@ -206,7 +206,7 @@ def test_every_turn_has_the_level_that_its_prosody_states(interview):
     for turn in interview.turns:
         voice = inside(interview, turn.chunks_s)
         level = active_dbfs(interview.samples[voice, own_channel(turn)], interview.sampling_rate_hz)
-        assert level == pytest.approx(turn.prosody.level_dbfs + interview.gain_db, abs=1.0)
+        assert level == pytest.approx(turn.prosody.level_dbfs + interview.gain_db, abs=0.8)
 
 
 def test_latency_is_the_silence_before_the_answer(interview):
