@@ -17,7 +17,7 @@ $(VENV)/.installed: pyproject.toml scripts/setup.sh
 	@touch $@
 
 demo: setup      ## simulate three interviews, screen them, say where the reports are
-	$(BIN)/clinic simulate --out $(DEMO)/interviews --participants 3 --seed 7 --workers $(JOBS) \
+	$(BIN)/clinic simulate --out $(DEMO)/interviews --participants 3 --seed 47 --workers $(JOBS) \
 	  interview.n_topics=24 media.frame_rate_hz=10
 	$(BIN)/clinic screen $(DEMO)/interviews --out $(DEMO)/results --workers $(JOBS)
 	@echo "Open $(DEMO)/results/<recording>/report.pdf; tables: $(DEMO)/results/results.csv"

@@ -113,7 +113,7 @@ class FaceMeshFeatures:
             reading = reading.without_faces()
         frames, measured = self._frame_columns(reading)
         notes = (*crowd, *(() if crowd else _notes(reading)), *measured)
-        rate_hz = self.tracker.rate_hz
+        rate_hz = reading.rate_hz(self.tracker.rate_hz)
         names = [spec.name for spec in self._frame_specs]
         usable = np.isfinite(frames[self.solver.names[0]])
         stamp = self.stamp()
@@ -179,6 +179,7 @@ class FaceMeshFeatures:
         )
 
     def _frame_columns(self, reading: "_Reading") -> tuple[dict[str, Values], tuple[str, ...]]:
+        rate_hz = reading.rate_hz(self.tracker.rate_hz)
         turn_deg = np.abs(reading.head_deg[:, :2]).max(axis=1)
         with np.errstate(invalid="ignore"):
             usable = reading.found & (turn_deg <= self.max_turn_deg)
@@ -186,7 +187,7 @@ class FaceMeshFeatures:
         absolute = self.solver.solve(seen.moments)
         residual_mm = self.solver.residual_mm(seen, absolute)
         resting, notes = self.resting_face.moments(
-            seen.moments, observed_s=len(absolute) / self.tracker.rate_hz, solver=self.solver
+            seen.moments, observed_s=len(absolute) / rate_hz, solver=self.solver
         )
         intensities = absolute if resting is None else self.solver.solve(seen.moments - resting)
         fit = np.clip(1.0 - np.square(residual_mm / self.residual_limit_mm), 0.0, 1.0)
@@ -205,7 +206,7 @@ class FaceMeshFeatures:
         frames["eye_opening"] = opening
         starts, closed = self.eyes.blinks(reading.time_s, opening)
         frames["eyes_closed"] = np.where(np.isfinite(opening), closed, np.nan)
-        counted = np.isfinite(opening) & (self.tracker.rate_hz >= self.eyes.min_blink_rate_hz)
+        counted = np.isfinite(opening) & (rate_hz >= self.eyes.min_blink_rate_hz)
         frames["blink_start"] = np.where(counted, starts, np.nan)
         return frames, notes
 
@@ -248,6 +249,12 @@ class _Reading:
             n_probed=sum(part.n_probed for part in parts),
             n_crowded=sum(part.n_crowded for part in parts),
         )
+
+    def rate_hz(self, wanted_hz: float) -> float:
+        """Return the rate that was reached: a slow camera gives fewer frames than wanted."""
+        if len(self.time_s) < 2:
+            return wanted_hz
+        return min(wanted_hz, round(1.0 / float(np.median(np.diff(self.time_s))), 3))
 
     def without_faces(self) -> "_Reading":
         """Return the same frames with no face found in any."""

@@ -51,7 +51,7 @@ class StillTrack:
 
     def frames(self, *, rate_hz: float, max_side_px: int | None = None) -> Iterator[Frame]:
         for index in range(self.n_frames):
-            yield Frame(time_s=index / rate_hz, image=self.image)
+            yield Frame(time_s=index / min(rate_hz, self.frame_rate_hz), image=self.image)
 
 
 def recording_of(video: object) -> Recording:
@@ -79,7 +79,9 @@ def open_video():
 
 @pytest.fixture
 def still_video():
-    return lambda image, n_frames: recording_of(StillTrack(image, n_frames))
+    return lambda image, n_frames, frame_rate_hz=10.0: recording_of(
+        StillTrack(image, n_frames, frame_rate_hz)
+    )
 
 
 @pytest.fixture

@@ -133,6 +133,15 @@ def test_face_leaves_and_the_rest_is_not_observed(shipped_face, open_video, span
     assert any("a face in 24 of 56" in note for note in found.segments.notes)
 
 
+def test_a_slow_camera_counts_no_blinks(shipped_face, still_video, spans, pictures):
+    portrait = pictures("pyfeat/single_face.jpg")
+    slow = shipped_face.extract(still_video(portrait, 6, 5.0), spans([(0, 1.2)])).frames
+    assert np.allclose(slow.end_s - slow.start_s, 0.2)
+    assert np.isnan(slow.column("blink_start")).all()
+    enough = shipped_face.extract(still_video(portrait, 6), spans([(0, 0.6)])).frames
+    assert np.isfinite(enough.column("blink_start")).all()
+
+
 def test_smiling_portrait(shipped_face, still_video, spans, pictures):
     found = shipped_face.extract(
         still_video(pictures("pyfeat/single_face.jpg"), 8), spans([(0, 1)])
