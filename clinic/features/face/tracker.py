@@ -106,8 +106,8 @@ class _Engine:
             self._detector: Any = face_detection.FaceDetection(
                 model_selection=1, min_detection_confidence=settings.detection_confidence
             )
-            # The graphs start, and talk, with their first picture: show an empty one.
-            empty = np.zeros((64, 64, 3), dtype=np.uint8)
+            # The graphs start, and talk, with their first picture: show an empty one, not square.
+            empty = np.zeros((48, 64, 3), dtype=np.uint8)
             self._mesh.process(empty)
             self._detector.process(empty)
 
