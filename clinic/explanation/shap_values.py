@@ -21,6 +21,8 @@ from clinic.records import (
 )
 
 METHOD = "Owen values, shap.explainers.Partition"
+#: Enough to split modalities, most groups and the strongest moments of an hour.
+LEAST_EVALUATIONS = 64
 
 Game = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -66,8 +68,11 @@ class ShapExplainer:
 
     Args:
         joint_groups: Feature groups whose single columns mean nothing to a reader.
-        n_evaluations: Model evaluations spent on features, and again on moments; what is left
-            unsplit at the end is shared equally within its branch.
+        n_evaluations: Most model evaluations spent on features, and again on moments; the
+            branches with most effect are split first, and what is left unsplit at the end is
+            shared equally within its branch.
+        max_segments: Segments evaluated in all of these: a long interview, whose evaluations
+            are dear, gets fewer of them, but never less than ``LEAST_EVALUATIONS``.
         n_sentences: Strongest contributions said in words.
         batch_size: Rows per model call; bounds memory on long interviews.
 
@@ -77,6 +82,7 @@ class ShapExplainer:
 
     joint_groups: Sequence[str]
     n_evaluations: int
+    max_segments: int
     n_sentences: int
     batch_size: int = 64
 
@@ -99,13 +105,15 @@ class ShapExplainer:
         players = players_of(model.layout.columns, values, case, self.joint_groups)
         feature_game = _game(model, _feature_rows(values, typical, players), self.batch_size)
         moment_game = _game(model, _moment_rows(values, typical), self.batch_size)
+        affordable = max(self.max_segments // len(values), LEAST_EVALUATIONS)
+        n_evaluations = min(self.n_evaluations, affordable)
         feature_base, feature_values, output = _owen(
             feature_game,
             hierarchy([(p.modality, p.group, p.feature) for p in players]),
-            self.n_evaluations,
+            n_evaluations,
         )
         moment_base, moment_values, _ = _owen(
-            moment_game, hierarchy([("all",)] * len(values)), self.n_evaluations
+            moment_game, hierarchy([("all",)] * len(values)), n_evaluations
         )
         order = list(model.outputs_explained)
         return tuple(
@@ -234,8 +242,6 @@ def _owen(
 
     masker = shap.maskers.Partition(np.zeros((1, n_players)), clustering=tree)
     explainer = shap.explainers.Partition(game, masker)
-    found = explainer(
-        np.ones((1, n_players)), max_evals=max(n_evaluations, 2 * n_players), silent=True
-    )
+    found = explainer(np.ones((1, n_players)), max_evals=n_evaluations, silent=True)
     values = np.asarray(found.values[0], dtype=np.float64).reshape(n_players, -1)
     return ends[0], values, ends[1]

@@ -50,9 +50,7 @@ def unobserved(
         tables = [e.segments for e in extractions if e.segments.modality is modality]
         if all(np.isnan(table.values).all() for table in tables):
             notes = [note for table in tables for note in table.notes]
-            reason = "nothing could be measured in any segment"
-            if notes:
-                reason += f": {notes[0]}"
+            reason = "; ".join([*notes[:1], "nothing could be measured in any segment"])
             found.append(Absence(modality=modality, reason=reason))
     return tuple(found)
 

@@ -138,6 +138,7 @@ def explain(case: Case, function, **settings_):
     chosen = {
         "joint_groups": ["content of words"],
         "n_evaluations": 400,
+        "max_segments": 100_000,
         "n_sentences": 3,
         **settings_,
     }
@@ -176,9 +177,9 @@ def test_equal_partners_of_an_interaction_share_it_equally():
     )
     model = FakeModel(case, lambda x: x[:, 3] * x[:, 4])
     model.typical = lambda: np.zeros(9)  # type: ignore[method-assign]
-    found = ShapExplainer(joint_groups=[], n_evaluations=400, n_sentences=1).explain(
-        model, case, [ESTIMATE]
-    )[0]
+    found = ShapExplainer(
+        joint_groups=[], n_evaluations=400, max_segments=100_000, n_sentences=1
+    ).explain(model, case, [ESTIMATE])[0]
     by_feature = {c.feature: c.value for c in found.contributions}
     assert by_feature["voice0"] == pytest.approx(2.0)
     assert by_feature["voice1"] == pytest.approx(2.0)
@@ -203,9 +204,9 @@ def test_a_moment_gets_what_only_it_changed():
     case = Case(recording_id="r", participant_id="p", segments=case.segments, tables=tuple(tables))
     model = FakeModel(case, lambda x: x.sum(axis=1))
     model.typical = lambda: np.zeros(9)  # type: ignore[method-assign]
-    found = ShapExplainer(joint_groups=[], n_evaluations=100, n_sentences=1).explain(
-        model, case, [ESTIMATE]
-    )[0]
+    found = ShapExplainer(
+        joint_groups=[], n_evaluations=100, max_segments=100_000, n_sentences=1
+    ).explain(model, case, [ESTIMATE])[0]
     assert [round(m.value, 6) for m in found.moments] == [0.0, 9.0, 0.0]
     assert found.moments[1].quote == "words 1"
 
@@ -253,3 +254,18 @@ def test_players_name_the_plain_meaning():
     layout = FakeLayout(case)
     players = players_of(layout.columns, layout.values(case), case, [])
     assert {p.meaning for p in players if p.feature == "voice2"} == {"meaning of voice2"}
+
+
+def test_a_long_interview_costs_no_more_than_its_budget_and_still_adds_up():
+    case = make_case(300)
+    rows = []
+
+    def output(x):
+        rows.append(len(x))
+        return np.tanh(x).sum(axis=1)
+
+    found = explain(case, output, n_evaluations=600, max_segments=15_000)
+    # 64 evaluations a game where 15,000 segments would afford 50; the ends are played besides.
+    assert 100 < sum(rows) <= 2 * (64 + 2) + 2
+    parts = sum(c.value for c in found.contributions)
+    assert found.base + parts == pytest.approx(found.output, abs=1e-6)
