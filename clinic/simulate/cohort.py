@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from clinic.errors import SetupError
 from clinic.records import MomentLabel, Reference, package_version
+from clinic.simulate.checks import need_whole
 from clinic.simulate.interview import STATEMENT, InterviewSimulator
 from clinic.simulate.people import Participant
 from clinic.simulate.tables import MANIFEST_COLUMNS, replaced, write_csv, write_labels
@@ -33,6 +36,11 @@ class CohortWriter:
     simulator: InterviewSimulator
     n_participants: int
     workers: int
+
+    def __post_init__(self) -> None:
+        """Raise SetupError for a number out of range."""
+        need_whole(self.n_participants, "n_participants", 1)
+        need_whole(self.workers, "workers", 0)
 
     def write(self, out: Path, progress: Callable[[str], None]) -> int:
         """Render what is not there yet, then write the tables; return how many were rendered.
@@ -80,17 +88,22 @@ def _truth_path(out: Path, person: Participant) -> Path:
 
 
 def _claim(out: Path, settings: Mapping[str, object]) -> None:
-    """Make the folders, and refuse one that holds recordings of other settings."""
+    """Make the folders, and refuse one that holds recordings of other settings or versions."""
     try:
         for name in ("media", "transcripts", "truth"):
             (out / name).mkdir(parents=True, exist_ok=True)
         path = out / "cohort.json"
         if path.is_file():
-            stored = json.loads(path.read_text(encoding="utf-8"))
+            stored = _stored(path)
             if any(stored.get(key) != settings[key] for key in ("seed", "settings")):
                 raise SetupError(
                     "the folder holds a cohort of another seed or other settings: "
                     "choose an empty one (out)"
+                )
+            if stored.get("versions") != settings["versions"]:
+                raise SetupError(
+                    f"the folder holds a cohort made by {stored.get('versions')}, here are "
+                    f"{settings['versions']}: install those or choose an empty folder (out)"
                 )
             return
         if any((out / "truth").iterdir()):
@@ -102,16 +115,32 @@ def _claim(out: Path, settings: Mapping[str, object]) -> None:
         raise SetupError(f"cohort folder cannot be written: {error.strerror} (out)") from error
 
 
+def _stored(path: Path) -> Mapping[str, object]:
+    """Read cohort.json."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # of JSON or of UTF-8
+        raise SetupError(
+            f"cohort.json is damaged: {error}; choose an empty folder (out)"
+        ) from error
+    if not isinstance(stored, dict):
+        raise SetupError("cohort.json is damaged: no mapping; choose an empty folder (out)")
+    return stored
+
+
 def _render_one(simulator: InterviewSimulator, person: Participant, out: Path) -> None:
     """Render beside the target, then move: the truth file comes last and says that all is there."""
     import cv2
+    import scipy.linalg  # noqa: F401  loads SciPy's own BLAS, so that the limit finds it
 
     cv2.setNumThreads(1)
     name = person.recording_id
     folder = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=out))
     try:
         media, words, truth = folder / "a.mp4", folder / "a.csv", folder / "a.json"
-        simulator.render(person, media, words, truth)
+        # A second BLAS thread waits actively: the matrices of a face are small.
+        with threadpool_limits(limits=1):
+            simulator.render(person, media, words, truth)
         media.replace(out / "media" / f"{name}.mp4")
         words.replace(out / "transcripts" / f"{name}.csv")
         truth.replace(_truth_path(out, person))

@@ -20,6 +20,9 @@ SMILE = {"AU12": 1.0, "AU06": 0.65, "AU25": 0.20}
 SADNESS = {"AU04": 0.80, "AU15": 0.75, "AU01": 0.30, "AU17": 0.20}
 #: AU43 pulse of a blink, seconds: closing is faster than opening.
 BLINK_S = 0.30
+#: How long the gaze takes to leave and to come back, and how long nodding lasts, in seconds:
+#: chosen, 3 and 20 frames of conf/simulate/media/small.yaml.
+GLANCE_S, NODDING_S = 0.2, 4 / 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,7 +68,7 @@ def drive_face(
     traits = person.traits
     strength = traits["expressiveness"]
     intensities = np.zeros((n, len(AU_NAMES)))
-    smile, sadness, speaking, turned_away, start = _states(person, sound, time_s, random)
+    smile, sadness, speaking, turned_away, start = _states(person, sound, time_s, rate_hz, random)
     smile = np.clip(_smooth(smile, 0.5 * rate_hz), 0, None) * strength
     sadness = np.clip(_smooth(sadness, 0.5 * rate_hz), 0, None) * strength
     for weights, level in ((SMILE, smile), (SADNESS, sadness)):
@@ -92,7 +95,7 @@ def drive_face(
         ],
         axis=1,
     )
-    head[:, 0] += motion * 2.0 * _nods(time_s, speaking, random)
+    head[:, 0] += motion * 2.0 * _nods(time_s, speaking, rate_hz, random)
     head[:, 0] -= 4.0 * start
     gaze = np.stack(
         [
@@ -112,7 +115,11 @@ def drive_face(
 
 
 def _states(
-    person: Participant, sound: Soundtrack, time_s: FloatArray, random: np.random.Generator
+    person: Participant,
+    sound: Soundtrack,
+    time_s: FloatArray,
+    rate_hz: float,
+    random: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """Raw courses of smile, sadness, speaking, averted gaze and start, before smoothing."""
     smile, sadness, speaking, away, start = (np.zeros(len(time_s)) for _ in range(5))
@@ -127,7 +134,7 @@ def _states(
         smile[inside] = max(valence, 0.0) * waves
         sadness[inside] = max(-valence, 0.0) * waves
         averted = person.traits["gaze_away"] * (1.7 if turn.answer.ambivalence else 1.0)
-        away += _glances(turn, time_s, averted, random)
+        away += _glances(turn, time_s, averted, rate_hz, random)
         if turn.answer.startle:
             since = time_s - (turn.start_s - 0.15)
             start += np.where(since >= 0, np.exp(-since / 0.45), 0.0) * (since >= 0)
@@ -140,14 +147,18 @@ def _wave(since_s: FloatArray, random: np.random.Generator) -> FloatArray:
 
 
 def _glances(
-    turn: SpokenTurn, time_s: FloatArray, share: float, random: np.random.Generator
+    turn: SpokenTurn,
+    time_s: FloatArray,
+    share: float,
+    rate_hz: float,
+    random: np.random.Generator,
 ) -> FloatArray:
     """Looking away: at the beginning of an answer, as long as the person's share says."""
     out = np.zeros(len(time_s))
     length = turn.end_s - turn.start_s
     end = turn.start_s + length * float(np.clip(share + random.normal(0, 0.12), 0, 0.95))
     out[(time_s >= turn.start_s - 0.3) & (time_s < end)] = 1.0
-    return _smooth(out, 3.0)
+    return _smooth(out, GLANCE_S * rate_hz)
 
 
 def _loudness(sound: Soundtrack, time_s: FloatArray) -> FloatArray:
@@ -177,9 +188,11 @@ def _blinks(time_s: FloatArray, rate_hz: float, random: np.random.Generator) -> 
     return out
 
 
-def _nods(time_s: FloatArray, speaking: FloatArray, random: np.random.Generator) -> FloatArray:
+def _nods(
+    time_s: FloatArray, speaking: FloatArray, rate_hz: float, random: np.random.Generator
+) -> FloatArray:
     """Small nods while listening."""
-    gate = _wander(len(time_s), 20.0, random) > 0.8
+    gate = _wander(len(time_s), NODDING_S * rate_hz, random) > 0.8
     return np.asarray(np.sin(2 * np.pi * 1.8 * time_s) * gate * (1 - speaking))
 
 

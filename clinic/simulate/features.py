@@ -22,6 +22,7 @@ from clinic.records import (
     Segment,
     stamp_of,
 )
+from clinic.simulate.checks import need, need_group, need_number, need_shares, need_whole
 from clinic.simulate.people import Participant, Population, draw_participant, stream
 
 FloatArray = NDArray[np.float64]
@@ -65,8 +66,23 @@ class FeatureCohort:
     missing_share: float
     n_segments: Sequence[int]
 
+    def __post_init__(self) -> None:
+        """Raise SetupError for a value out of range or a group given as a word."""
+        need_group(self.population, Population, "population", "balanced")
+        need_whole(self.n_features, "n_features", N_AFFECT + N_HESITATION + 1)
+        # Two slopes, on depression and on PTSD, whose squares may sum to 1 at most.
+        need_number(self.largest_slope, "largest_slope", 0, 0.5**0.5)
+        need_number(self.affect_slope, "affect_slope")
+        need_number(self.hesitation_shift, "hesitation_shift")
+        need_shares(self, "conflict_share", "conflict_with_ambivalence", "ambivalent_share")
+        need_shares(self, "absent_share", "missing_share")
+        fine = len(self.n_segments) == 2 and 1 <= self.n_segments[0] <= self.n_segments[1]
+        need(fine, self.n_segments, "least and greatest, from 1,", "n_segments")
+
     def draw(self, n: int, seed: int) -> tuple[list[Case], list[Reference]]:
         """Return ``n`` cases and their references; case k is the same whatever ``n`` is."""
+        need_whole(n, "n_participants", 1)
+        need_whole(seed, "seed", 0)
         pairs = [self._one(index, seed) for index in range(1, n + 1)]
         return [case for case, _ in pairs], [reference for _, reference in pairs]
 

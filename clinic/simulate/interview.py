@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from clinic.records.modality import Role
 from clinic.simulate.appearance import draw_look
+from clinic.simulate.checks import need, need_group, need_number, need_whole
 from clinic.simulate.expression import FaceTracks, drive_face
 from clinic.simulate.face_mesh import AU_NAMES, load_face_model
 from clinic.simulate.face_render import FaceRenderer
@@ -48,6 +49,18 @@ class InterviewSimulator:
     conflicts: Conflicts
     media: MediaSettings
     au_gain: float
+
+    def __post_init__(self) -> None:
+        """Raise SetupError for a value out of range or a group given as a word."""
+        need_whole(self.seed, "seed", 0)
+        need_whole(self.n_topics, "n_topics", 1)
+        need_number(self.au_gain, "au_gain", 0)
+        need_group(self.population, Population, "population", "balanced")
+        need_group(self.effects, Mapping, "effects", "published")
+        need_group(self.speaking, Speaking, "speaking", "default")
+        need_group(self.media, MediaSettings, "media", "small")
+        for sex in ("female", "male"):
+            need(bool(self.voices.get(sex)), self.voices, f"a voice for {sex}", "voices")
 
     def participant(self, index: int) -> Participant:
         """Draw participant number ``index``, from 1."""

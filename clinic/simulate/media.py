@@ -8,6 +8,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from clinic.simulate.checks import need, need_number, need_whole
+
+#: Of x264 and of AAC (ISO/IEC 14496-3, table of samplingFrequencyIndex).
+PRESETS = (
+    *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+    *("medium", "slow", "slower", "veryslow", "placebo"),
+)
+AAC_RATES_HZ = (
+    *(7350, 8000, 11025, 12000, 16000, 22050, 24000),
+    *(32000, 44100, 48000, 64000, 88200, 96000),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MediaSettings:
@@ -31,6 +43,25 @@ class MediaSettings:
     audio_rate_hz: int
     audio_bit_rate: int
     n_channels: int
+
+    def __post_init__(self) -> None:
+        """Raise SetupError for a value that the coders do not take."""
+        for name in ("width_px", "height_px"):
+            size = getattr(self, name)
+            need_whole(size, name, 2)
+            need(size % 2 == 0, size, "an even number", name)
+        need_whole(self.frame_rate_hz, "frame_rate_hz", 1)
+        need_number(self.crf, "crf", 0, 51)
+        need(self.preset in PRESETS, self.preset, f"one of {', '.join(PRESETS)}", "preset")
+        rates = ", ".join(map(str, AAC_RATES_HZ))
+        need(
+            self.audio_rate_hz in AAC_RATES_HZ,
+            self.audio_rate_hz,
+            f"one of {rates}",
+            "audio_rate_hz",
+        )
+        need_whole(self.audio_bit_rate, "audio_bit_rate", 1)
+        need(self.n_channels in (1, 2), self.n_channels, "1 or 2", "n_channels")
 
 
 def write_mp4(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from clinic.errors import SetupError
 from clinic.records import Condition
+from clinic.simulate.checks import need, need_number, need_rising
 
 #: The eight symptoms of the PHQ-8, in its order.
 PHQ_ITEMS = (
@@ -31,7 +32,8 @@ class Population:
         depression_uniform: Draw the latent severity evenly over mean +- sqrt(3) sd instead of
             normally, so that every band is filled.
         discrimination: Slope of the graded response model.
-        thresholds: Latent severity at which an item's score reaches 1, 2, 3 half of the time.
+        thresholds: Latent severity at which an item's score reaches 1, 2, 3 half of the time;
+            rising. For items of more or fewer steps they are interpolated.
         ptsd_shift: How much lower the latent severity of PTSD lies.
         ptsd_correlation: Of the two latent severities.
         ambivalence_share: Share of participants who show A/H.
@@ -51,6 +53,20 @@ class Population:
     ambivalence_slope: float
     age_bands: Mapping[str, float]
     female_share: float
+
+    def __post_init__(self) -> None:
+        """Raise SetupError for a value out of range."""
+        for name in ("depression_mean", "ptsd_shift", "ambivalence_slope"):
+            need_number(getattr(self, name), name)
+        for name in ("depression_sd", "discrimination"):
+            need_number(getattr(self, name), name, 0, np.inf, open_=True)
+        need_rising(self.thresholds, "thresholds")
+        need_number(self.ptsd_correlation, "ptsd_correlation", -1, 1)
+        need_number(self.ambivalence_share, "ambivalence_share", 0, 1, open_=True)
+        need_number(self.female_share, "female_share", 0, 1)
+        for name, share in self.age_bands.items():
+            need_number(share, f"age_bands.{name}", 0, 1)
+        need(sum(self.age_bands.values()) > 0, self.age_bands, "a share above 0", "age_bands")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +88,19 @@ class Trait:
     depression: float = 0.0
     ptsd: float = 0.0
     ambivalence: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise SetupError for a value out of range."""
+        for name in ("mean", "minimum", "maximum"):
+            need_number(getattr(self, name), name)
+        need_number(self.sd, "sd", 0)
+        slopes = [self.depression, self.ptsd, self.ambivalence]
+        for name in ("depression", "ptsd", "ambivalence"):
+            need_number(getattr(self, name), name, -1, 1)
+        ends = f"{self.minimum} to {self.maximum}"
+        need(self.minimum <= self.maximum, ends, "a minimum below the maximum", "effects")
+        squares = sum(slope * slope for slope in slopes)
+        need(squares <= 1, slopes, "slopes whose squares sum to 1 at most", "effects")
 
     def draw(self, severity: tuple[float, float, float], noise: float) -> float:
         """Return one person's value for standardised severities and a standard normal."""
@@ -220,8 +249,8 @@ def _items(
     latent = population.depression_mean + population.depression_sd * standard
     if highest == 4:
         latent += population.ptsd_shift
-    first, last = population.thresholds[0], population.thresholds[-1]
-    steps: NDArray[np.float64] = np.linspace(first, last, highest)
+    known = np.linspace(0, 1, len(population.thresholds))
+    steps: NDArray[np.float64] = np.interp(np.linspace(0, 1, highest), known, population.thresholds)
     ease = np.linspace(-0.35, 0.35, n_items)
     reached = 1 / (1 + np.exp(-population.discrimination * (latent - steps - ease[:, None])))
     return [int(score) for score in (random.uniform(size=(n_items, 1)) < reached).sum(1)]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from clinic.simulate.checks import need_shares
 from clinic.simulate.people import PHQ_ITEMS, Participant
 
 #: Topics asked of everybody, so that the questions alone say nothing.
@@ -39,6 +40,10 @@ class Conflicts:
     share_without: float
     share: float
     with_ambivalence: float
+
+    def __post_init__(self) -> None:
+        """Raise SetupError for a share outside [0, 1]."""
+        need_shares(self, "share_without", "share", "with_ambivalence")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +177,7 @@ def _answer(
     if kind is not None:
         tone = CONFLICT_KINDS[kind][0]
     startle = topic in ("arousal", "memories") and random.uniform() < person.traits["startle"]
-    chunks = _sentences(person, topic, tone, ambivalent, random)
+    chunks = _sentences(person, topic, tone, kind, ambivalent, random)
     if startle and random.uniform() < 0.6:
         chunks.insert(0, str(random.choice(phrase_bank()["startle"])))
     valence = {"n": -1.0, "z": 0.0, "p": 1.0}[tone]
@@ -198,16 +203,24 @@ def _answer(
 
 
 def _sentences(
-    person: Participant, topic: str, tone: str, ambivalent: bool, random: np.random.Generator
+    person: Participant,
+    topic: str,
+    tone: str,
+    kind: str | None,
+    ambivalent: bool,
+    random: np.random.Generator,
 ) -> list[str]:
-    """Chunks of one answer: a phrase or two of the tone, small words by the person's habits."""
+    """Chunks of one answer: a phrase or two of the tone, small words by the person's habits.
+
+    Where a conflict is planted (``kind``), the words keep the tone that it contradicts.
+    """
     bank, traits = phrase_bank(), person.traits
     pool = list(bank["topics"][topic][tone])
     n_phrases = 1 + int(random.uniform() < 0.30)
     chosen = [str(p) for p in random.choice(pool, size=min(n_phrases, len(pool)), replace=False)]
     # A/H is not always said, and a two-sided sentence is not always A/H.
     two_sided = 0.65 if ambivalent else 0.10 if topic == CHANGE_TOPIC else 0.0
-    if random.uniform() < two_sided:
+    if random.uniform() < two_sided and kind is None:
         chosen[-1] = str(random.choice(bank["topics"][CHANGE_TOPIC]["a"]))
     hesitation = traits["hesitation"] * (1.8 if ambivalent else 1.0)
     hedges = list(random.permutation(bank["hedges"]))

@@ -104,8 +104,8 @@ def speak_script(
     speaking: Speaking,
     random: np.random.Generator,
 ) -> Soundtrack:
-    """Return the sound of one interview."""
-    voice = synthesiser()
+    """Return the sound of one interview; the seed of espeak's noise is drawn from ``random``."""
+    voice = synthesiser(int(random.integers(2**31)))
     rate = voice.sampling_rate_hz
     parts: list[tuple[int, int, NDArray[np.float32]]] = []
     turns: list[SpokenTurn] = []

@@ -1,8 +1,13 @@
 """Speech from espeak-ng through ctypes: the one place that touches the synthesiser."""
 
+import _ctypes
 import ctypes
-from dataclasses import dataclass
-from functools import lru_cache
+import shutil
+import sys
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -73,14 +78,41 @@ _CALLBACK = ctypes.CFUNCTYPE(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """What espeak-ng hands over during one call; apart from the synthesiser, which would
+    otherwise hold itself and be unloaded late."""
+
+    chunks: list[NDArray[np.int16]] = field(default_factory=list)
+    words: list[float] = field(default_factory=list)
+
+    def receive(self, samples: Any, count: int, events: Any) -> int:
+        """Take one block of samples and the words that begin in it."""
+        if samples and count > 0:
+            self.chunks.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
+        index = 0
+        while events and events[index].type != _EVENT_END:
+            if events[index].type == _EVENT_WORD:
+                self.words.append(events[index].audio_position / 1000.0)
+            index += 1
+        return 0
+
+
 class Synthesiser:
-    """espeak-ng of this process. It is not re-entrant: one per process, one thread.
+    """espeak-ng with a state of its own: the same seed and calls give the same samples.
+
+    The library seeds its noise with the clock and keeps flutter from call to call in variables
+    that nothing resets. So each synthesiser loads a private copy (about 1 ms), sets the seed,
+    and unloads the copy when it is no longer used. One synthesiser serves one thread.
+
+    Args:
+        seed: Of the noise, 0 to 2**31 - 1.
 
     Raises:
         SetupError: espeakng-loader is missing, or its library cannot start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int) -> None:
         try:
             import espeakng_loader
         except ImportError as error:
@@ -88,18 +120,22 @@ class Synthesiser:
                 "espeakng-loader is not installed: pip install espeakng-loader"
             ) from error
         try:
-            self._library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
+            self._library: Any = _private_copy(Path(espeakng_loader.get_library_path()))
         except OSError as error:
             raise SetupError(f"espeak-ng cannot be loaded: {error}") from error
-        folder = espeakng_loader.get_data_path().encode()
-        rate = self._library.espeak_Initialize(_RETRIEVAL_SYNCHRONOUS, 0, folder, _DONT_EXIT)
+        weakref.finalize(self, _unload, self._library)
+        folder = espeakng_loader.get_data_path()
+        self._variants = Path(folder) / "voices" / "!v"
+        rate = self._library.espeak_Initialize(
+            _RETRIEVAL_SYNCHRONOUS, 0, folder.encode(), _DONT_EXIT
+        )
         if rate <= 0:
             raise SetupError(f"espeak-ng does not start: code {rate}, a sampling rate needed")
         self.sampling_rate_hz = int(rate)
-        self._chunks: list[NDArray[np.int16]] = []
-        self._words: list[float] = []
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(seed))
+        self._heard = _Heard()
         # Kept on self: a callback that Python frees would be called all the same.
-        self._callback = _CALLBACK(self._receive)
+        self._callback = _CALLBACK(self._heard.receive)
         self._library.espeak_SetSynthCallback(self._callback)
 
     def speak(self, text: str, prosody: Prosody) -> Spoken:
@@ -108,7 +144,10 @@ class Synthesiser:
         Raises:
             SetupError: espeak-ng does not know the voice, or returns an error.
         """
-        if self._library.espeak_SetVoiceByName(prosody.variant.encode()) != 0:
+        # espeak-ng takes an unknown variant of a known language for the plain voice.
+        _, plus, variant = prosody.variant.partition("+")
+        known = not plus or (variant and (self._variants / variant).is_file())
+        if not known or self._library.espeak_SetVoiceByName(prosody.variant.encode()) != 0:
             raise SetupError(f"espeak-ng has no voice {prosody.variant!r} (voices)")
         for parameter, value in (
             (_RATE, prosody.rate_wpm),
@@ -118,30 +157,35 @@ class Synthesiser:
             (_WORD_GAP, prosody.word_gap_s * 100),  # in units of 10 ms
         ):
             self._library.espeak_SetParameter(parameter, round(value), 0)
-        self._chunks.clear()
-        self._words.clear()
+        self._heard.chunks.clear()
+        self._heard.words.clear()
         data = text.encode() + b"\0"
         code = self._library.espeak_Synth(data, len(data), 0, 1, 0, _CHARS_UTF8, None, None)
         if code != 0 or self._library.espeak_Synchronize() != 0:
             raise SetupError(f"espeak-ng failed with code {code} on a stretch of {len(data)} bytes")
-        whole = np.concatenate(self._chunks or [np.zeros(1, np.int16)]).astype(np.float32)
-        return _levelled(whole / 32768.0, self._words, prosody.level_dbfs, self.sampling_rate_hz)
-
-    def _receive(self, samples: Any, count: int, events: Any) -> int:
-        if samples and count > 0:
-            self._chunks.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
-        index = 0
-        while events and events[index].type != _EVENT_END:
-            if events[index].type == _EVENT_WORD:
-                self._words.append(events[index].audio_position / 1000.0)
-            index += 1
-        return 0
+        whole = np.concatenate(self._heard.chunks or [np.zeros(1, np.int16)]).astype(np.float32)
+        return _levelled(
+            whole / 32768.0, self._heard.words, prosody.level_dbfs, self.sampling_rate_hz
+        )
 
 
-@lru_cache(maxsize=1)
-def synthesiser() -> Synthesiser:
-    """Return the synthesiser of this process."""
-    return Synthesiser()
+def synthesiser(seed: int = 0) -> Synthesiser:
+    """Return a fresh synthesiser, whose samples depend on ``seed`` and its own calls alone."""
+    return Synthesiser(seed)
+
+
+def _private_copy(path: Path) -> ctypes.CDLL:
+    """Load a copy of a library: the loader would hand out the same one for the same file."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        return ctypes.CDLL(str(shutil.copy(path, folder)))
+
+
+def _unload(library: Any) -> None:
+    library.espeak_Terminate()
+    if sys.platform == "win32":
+        _ctypes.FreeLibrary(library._handle)
+    else:
+        _ctypes.dlclose(library._handle)
 
 
 def _levelled(

@@ -109,6 +109,9 @@ class FormulaVoice:
 
     sampling_rate_hz = 22050
 
+    def __init__(self, seed: int) -> None:
+        """A formula has no noise to seed."""
+
     def speak(self, text: str, prosody: Prosody) -> Spoken:
         n = self.sampling_rate_hz * (10 + len(text)) // 60
         wave = np.sin(2 * np.pi * (80 + prosody.pitch) * np.arange(n) / self.sampling_rate_hz)

@@ -235,7 +235,6 @@ def test_the_command_writes_a_store_that_reads_back(tmp_path, shipped):
         pytest.param({"n_segments": (5, 3)}, id="least above greatest"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="FeatureCohort checks no setting: IndexError, ValueError")
 def test_settings_that_cannot_be_are_setup_errors(shipped, change):
     with pytest.raises(SetupError):
         replace(shipped, **change).draw(3, seed=0)

@@ -101,12 +101,7 @@ def test_labels_are_the_sums_of_item_scores_on_the_scales_range(crowd):
         assert ptsd.minimum <= person.ptsd <= ptsd.maximum
 
 
-MIDDLE_IS_NOT_READ = pytest.mark.xfail(
-    strict=True, reason="people._items reads only the first and the last of `thresholds`"
-)
-
-
-@pytest.mark.parametrize("level", [1, pytest.param(2, marks=MIDDLE_IS_NOT_READ), 3])
+@pytest.mark.parametrize("level", [1, 2, 3])
 def test_phq_items_follow_the_graded_response_model(simulator, crowd, severities, level):
     """P(score >= level) from the latent severity by the formula, written a second time."""
     population = simulator.population

@@ -209,11 +209,6 @@ def test_the_words_are_of_the_stated_valence(shipped):
                 assert says_it(topic, answer), (topic, answer.text)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="script._sentences may replace the only phrase by a two-sided one: the conflict that "
-    "the truth lists is then not in the words",
-)
 def test_a_planted_conflict_is_in_the_words(shipped):
     for script in shipped:
         for topic, answer in answers_of(script):
