@@ -22,9 +22,9 @@ SECTIONS: tuple[Callable[[View], Section | None], ...] = (
     safety_section,
     who_section,
     summary_section,
+    quality_section,
     timeline_section,
     contributions_section,
-    quality_section,
     provenance_section,
     limits_section,
 )

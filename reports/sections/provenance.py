@@ -1,12 +1,15 @@
 """How the report was made: model, versions, hashes and the licences that bind a reader."""
 
+from collections.abc import Sequence
+
+from clinic.records import Stamp
 from reports.blocks import Fact, Facts, Section, Table
 from reports.phrases import short_hash
 from reports.sections.view import View
 
 
 def provenance_section(view: View) -> Section:
-    """Return the model, the software and one row per component."""
+    """Return the model, the software and the components."""
     result, words = view.result, view.words
     media = result.media
     facts = [Fact(label=words("provenance.model"), value=_model(view))]
@@ -42,15 +45,7 @@ def provenance_section(view: View) -> Section:
             words(f"provenance.column_{name}")
             for name in ("component", "version", "weights", "licence")
         ),
-        rows=tuple(
-            (
-                s.component.removeprefix("clinic."),
-                s.version,
-                short_hash(s.weights_sha256),
-                s.licence,
-            )
-            for s in result.stamps
-        ),
+        rows=_rows(result.stamps),
         weights=(4.2, 2.6, 1.4, 3.8),
         small=True,
         description=words("provenance.table"),
@@ -59,6 +54,15 @@ def provenance_section(view: View) -> Section:
         heading=words("provenance.heading"),
         blocks=(Facts(items=tuple(facts)), stamps),
     )
+
+
+def _rows(stamps: Sequence[Stamp]) -> tuple[tuple[str, str, str, str], ...]:
+    """One row a component; those of the same version, weights and licence share one."""
+    shared: dict[tuple[str, str, str], list[str]] = {}
+    for stamp in stamps:
+        made = (stamp.version, short_hash(stamp.weights_sha256), stamp.licence)
+        shared.setdefault(made, []).append(stamp.component.rsplit(".", 1)[-1])
+    return tuple((", ".join(names), *made) for made, names in shared.items())
 
 
 def _model(view: View) -> str:
