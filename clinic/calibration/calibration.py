@@ -65,14 +65,19 @@ class Calibration:
                 max(scale.minimum, raw.score - target.half_width),
                 min(scale.maximum, raw.score + target.half_width),
             )
-        anchor = int(np.argmax(probabilities)) if raw.score is None else scale.band_of(raw.score)
+        if interval is not None:
+            # What the interval touches: bands and interval cannot contradict each other.
+            bands = tuple(range(scale.band_of(interval[0]), scale.band_of(interval[1]) + 1))
+        else:
+            anchor = int(np.argmax(probabilities))
+            bands = plausible_run(probabilities, target.least_probability, anchor=anchor)
         return SeverityEstimate(
             scale=scale,
             probabilities=tuple(float(p) for p in probabilities),
             score=raw.score,
             interval=interval,
             coverage=self.coverage,
-            plausible_bands=plausible_run(probabilities, target.least_probability, anchor=anchor),
+            plausible_bands=bands,
             moments=_moments(raw, target.segment_map, case),
         )
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from clinic.explanation.players import Column, Player, hierarchy, players_of
 from clinic.explanation.sentences import sentences
+from clinic.explanation.unsplit import told_apart
 from clinic.records import (
     Case,
     Condition,
@@ -143,9 +144,11 @@ class ShapExplainer:
         shares: tuple[NDArray[np.float64], NDArray[np.float64]],
         output: float,
     ) -> Explanation:
-        contributions = tuple(
-            _contribution(player, float(value), values, typical)
-            for player, value in zip(players, shares[0], strict=True)
+        contributions = told_apart(
+            [
+                _contribution(player, float(value), values, typical)
+                for player, value in zip(players, shares[0], strict=True)
+            ]
         )
         scale = estimate.scale
         unit = "log-odds" if scale.is_rating else "points"

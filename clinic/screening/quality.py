@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from clinic.errors import SetupError
 from clinic.records import (
     Extraction,
     Modality,
@@ -24,6 +25,11 @@ class Threshold:
 
     good: float
     poor: float
+
+    def __post_init__(self) -> None:
+        for limit in (self.good, self.poor):
+            if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 0:
+                raise SetupError(f"threshold {limit!r}, a number from 0 on needed (quality)")
 
     @property
     def percent(self) -> "Threshold":

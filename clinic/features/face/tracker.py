@@ -63,6 +63,10 @@ class FaceMeshTracker:
     second_face_size: float
     chunk_frames: int = 256
 
+    def __post_init__(self) -> None:
+        if not self.rate_hz > 0:
+            raise SetupError(f"rate_hz {self.rate_hz}, more than 0 needed (features.face.tracker)")
+
     def chunks(self, video: VideoTrack) -> Iterator[MeshChunk]:
         """Yield the frames of a video in order, a chunk at a time."""
         with _Engine(self) as engine:
