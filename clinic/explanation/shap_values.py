@@ -69,11 +69,11 @@ class ShapExplainer:
 
     Args:
         joint_groups: Feature groups whose single columns mean nothing to a reader.
-        n_evaluations: Most model evaluations spent on features, and again on moments; the
-            branches with most effect are split first, and what is left unsplit at the end is
-            shared equally within its branch.
-        max_segments: Segments evaluated in all of these: a long interview, whose evaluations
-            are dear, gets fewer of them, but never less than ``LEAST_EVALUATIONS``.
+        n_evaluations: Most model evaluations spent on features, and a third of it on moments,
+            which are fewer; the branches with most effect are split first, and what is left
+            unsplit at the end is told as one.
+        max_segments: Segments evaluated for features: a long interview, whose evaluations are
+            dear, gets fewer of them, but never less than ``LEAST_EVALUATIONS``.
         n_sentences: Strongest contributions said in words.
         batch_size: Rows per model call; bounds memory on long interviews.
 
@@ -106,15 +106,16 @@ class ShapExplainer:
         players = players_of(model.layout.columns, values, case, self.joint_groups)
         feature_game = _game(model, _feature_rows(values, typical, players), self.batch_size)
         moment_game = _game(model, _moment_rows(values, typical), self.batch_size)
-        affordable = max(self.max_segments // len(values), LEAST_EVALUATIONS)
-        n_evaluations = min(self.n_evaluations, affordable)
+        n_evaluations = min(self.n_evaluations, self.max_segments // len(values))
         feature_base, feature_values, output = _owen(
             feature_game,
             hierarchy([(p.modality, p.group, p.feature) for p in players]),
-            n_evaluations,
+            max(n_evaluations, LEAST_EVALUATIONS),
         )
         moment_base, moment_values, _ = _owen(
-            moment_game, hierarchy([("all",)] * len(values)), n_evaluations
+            moment_game,
+            hierarchy([("all",)] * len(values)),
+            max(n_evaluations // 3, LEAST_EVALUATIONS),
         )
         order = list(model.outputs_explained)
         return tuple(

@@ -20,7 +20,7 @@ def told_apart(contributions: Sequence[Contribution]) -> tuple[Contribution, ...
         >>> one, two = (Contribution(modality=Modality.VOICE, group="pausing", feature=name,
         ...     meaning=name, value=0.25) for name in ("pause_share", "pause_rate"))
         >>> [(c.meaning, c.value) for c in told_apart([one, two])]
-        [('2 measures, not told apart', 0.5)]
+        [('pausing, 2 measures together', 0.5)]
     """
     alike: dict[tuple[str, float], list[Contribution]] = {}
     for item in contributions:
@@ -38,10 +38,11 @@ def told_apart(contributions: Sequence[Contribution]) -> tuple[Contribution, ...
 def _joined(members: Sequence[Contribution]) -> Contribution:
     first = members[0]
     groups = list(dict.fromkeys(item.group for item in members))
+    group = groups[0] if len(groups) == 1 else f"{len(groups)} kinds"
     return Contribution(
         modality=first.modality,
-        group=groups[0] if len(groups) == 1 else "several kinds",
+        group=group,
         feature=f"{first.feature} and {len(members) - 1} more",
-        meaning=f"{len(members)} measures, not told apart",
+        meaning=f"{group}, {len(members)} measures together",
         value=math.fsum(item.value for item in members),
     )

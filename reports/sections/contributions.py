@@ -65,8 +65,11 @@ def _group_rows(
 ) -> list[BarRow]:
     if len(members) == 1:
         meaning = members[0].meaning
-        return [_row(group if meaning == group else f"{group}: {meaning}", members[0].value, 1)]
+        label = meaning if meaning.startswith(group) else f"{group}: {meaning}"
+        return [_row(label, members[0].value, 1)]
     label = view.words("figure.group", group=group, n=len(members))
+    if any(member.meaning.startswith(f"{group}, ") for member in members):
+        label = group
     return [
         _row(label, math.fsum(c.value for c in members), 1),
         *(_row(c.meaning, c.value, 2) for c in members if id(c) in strongest),
