@@ -12,6 +12,7 @@ times). It says how well planted things are found again, and nothing about real 
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +64,10 @@ def main() -> None:
         "inconsistency": inconsistency(results, truth),
         "moments": moments(results, truth),
     }
+    text = json.dumps(found, indent=1) + "\n"
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n")
-    print(RESULTS.read_text())  # noqa: T201
+    RESULTS.write_text(text)
+    sys.stdout.write(text)
 
 
 def read_results(folder: Path) -> Iterator[ScreeningResult]:

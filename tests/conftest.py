@@ -1,11 +1,10 @@
 """Fixtures shared by all tests."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from made_up import make_result
 
 import clinic  # noqa: F401  closes the outside world before any heavy library is imported
 from clinic.records import ScreeningResult
@@ -22,21 +21,10 @@ def shared_data() -> Path:
     return folder
 
 
-def _made_up_module() -> ModuleType:
-    """Load tests/records/made_up.py by its path: the tests are no package."""
-    path = Path(__file__).parent / "records" / "made_up.py"
-    spec = importlib.util.spec_from_file_location("made_up", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def make_made_up_result() -> Callable[..., ScreeningResult]:
     """The factory behind ``made_up_result``; its arguments are in tests/records/made_up.py."""
-    factory: Callable[..., ScreeningResult] = _made_up_module().make_result
+    factory: Callable[..., ScreeningResult] = make_result
     return factory
 
 

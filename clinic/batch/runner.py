@@ -57,12 +57,7 @@ def run_jobs(
 
 
 def _quiet() -> None:
-    """Drop what native libraries print: MediaPipe's notices would tear the progress bar.
-
-    joblib would make a semaphore in every worker for process pools that nobody uses here, and
-    its clean-up warns at the end.
-    """
-    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
+    """Drop what native libraries print: MediaPipe's notices would tear the progress bar."""
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from clinic.fusion.arrays import pad
 from clinic.fusion.base import FusionNetwork, FusionOutputs, log_odds
 from clinic.fusion.layout import FeatureLayout
-from clinic.fusion.threads import threads
 from clinic.records import Case, Condition, ModelSummary, RawEstimate, Scale, Stamp, package_version
+from clinic.torch_threads import torch_threads
 
 #: Segments per pass of ``outputs``: what fits a processor's cache is fastest (docs/model.md).
 CHUNK_SEGMENTS = 768
@@ -73,7 +73,7 @@ class TrainedModel:
         """
         values = self.layout.values(case).astype(np.float32)
         n_segments = len(values)
-        with torch.inference_mode(), threads(1):
+        with torch.inference_mode(), torch_threads(1):
             outputs = self.network(*pad([values]))
             return tuple(self._raw(outputs, scale, n_segments) for scale in self.scales)
 
@@ -118,7 +118,7 @@ class TrainedModel:
             Shape (n_rows, n_outputs), columns as ``output_names``.
         """
         parts: list[NDArray[np.float64]] = []
-        with torch.inference_mode(), threads(1):
+        with torch.inference_mode(), torch_threads(1):
             n_rows = max(1, CHUNK_SEGMENTS // max(values.shape[1], 1))
             for start in range(0, len(values), n_rows):
                 rows = slice(start, start + n_rows)

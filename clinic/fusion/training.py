@@ -14,8 +14,8 @@ from clinic.fusion.base import FusionNetwork, FusionRecipe, TrainerFactory
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.model import TrainedModel, interview_means
 from clinic.fusion.splits import ParticipantSplit
-from clinic.fusion.threads import threads
 from clinic.records import Case, ModelSummary, Reference, Scale
+from clinic.torch_threads import torch_threads
 
 #: A target with fewer references among the training participants is not trained.
 LEAST_REFERENCES = 10
@@ -70,7 +70,7 @@ def train(
     training, validation = (
         case_set(chosen[role], by_recording, layout, kept) for role in ("training", "validation")
     )
-    with threads(n_threads):
+    with torch_threads(n_threads):
         network = recipe.network(layout, kept)
         recipe.fit(network, training, validation, trainer=trainer, seed=seed)
     network.eval()

@@ -4,13 +4,13 @@ The people are those of ../shared/data/SOURCES.md. Pitch and pose are compared w
 OpenFace; what a modality cannot show must be said.
 """
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
+import real_batch
+import real_media as media
 
 F0 = "F0semitoneFrom27.5Hz_sma3nz_percentile50.0"
 POSE = ("pose_pitch_deg_mean", "pose_yaw_deg_mean", "pose_roll_deg_mean")
@@ -19,18 +19,6 @@ JFK = [
     (3.2, 7.7, "ask not what your country can do for you"),
     (8.1, 10.8, "ask what you can do for your country"),
 ]
-
-
-def builder(name: str) -> ModuleType:
-    """Load a module beside this one by its path: the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-media, real_batch = builder("real_media"), builder("real_batch")
 
 
 @pytest.fixture(scope="module")

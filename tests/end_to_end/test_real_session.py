@@ -4,31 +4,18 @@ The talker's words are known from GRID's alignments, so that time can be checked
 the words stand, where their sound is, and where their pictures are.
 """
 
-import importlib.util
 from itertools import pairwise
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+import real_batch
+import real_media as media
+import real_transcripts as transcripts
 
 POSE = ("pose_pitch_deg_mean", "pose_yaw_deg_mean", "pose_roll_deg_mean")
 #: Clips that are also extracted alone: one from the beginning, one late.
 ALONE = (1, 22)
 SIBILANTS = ("six", "seven", "soon", "s")
-
-
-def builder(name: str) -> ModuleType:
-    """Load a module beside this one by its path: the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-media, transcripts = builder("real_media"), builder("real_transcripts")
-real_batch = builder("real_batch")
 
 
 @pytest.fixture(scope="module")

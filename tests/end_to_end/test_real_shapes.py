@@ -4,13 +4,13 @@ Formats of transcripts, channels, rates, a display turned by the camera, picture
 sound that starts late. Interviewer and participant are two talkers of GRID.
 """
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+import real_batch
+import real_media as media
+import real_transcripts as transcripts
 
 F0 = "F0semitoneFrom27.5Hz_sma3nz_percentile50.0"
 POSE = ("pose_pitch_deg_mean", "pose_yaw_deg_mean", "pose_roll_deg_mean")
@@ -18,19 +18,6 @@ LATE_S = 1.5
 STEREO_HZ, NARROW_HZ = 48_000, 8_000
 #: The last picture's second where the film is cut short, inside the second sentence.
 FILM_END_S = 4.2
-
-
-def builder(name: str) -> ModuleType:
-    """Load a module beside this one by its path: the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-media, transcripts = builder("real_media"), builder("real_transcripts")
-real_batch = builder("real_batch")
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ READINGS = (
     "face_arousal",
     "face_smile",
 )
-N_INTERVIEWS = 400
+N_INTERVIEWS = 200
 
 
 def say(line: str) -> None:

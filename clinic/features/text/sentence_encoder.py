@@ -1,7 +1,6 @@
 """The one place that calls sentence-transformers: texts in, one vector a text out."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from clinic import extras
 from clinic.errors import SetupError
+from clinic.torch_threads import torch_threads
 
 
 class SentenceEncoder:
@@ -53,7 +53,7 @@ class SentenceEncoder:
         """
         pieces = [self.pieces(text) for text in texts]
         flat = [piece for parts in pieces for piece, _ in parts]
-        with _torch_threads(n_threads):
+        with torch_threads(n_threads):
             vectors = self._model.encode(
                 flat,
                 batch_size=batch_size,
@@ -103,16 +103,3 @@ class SentenceEncoder:
 def load_encoder(folder: Path) -> SentenceEncoder:
     """Load an encoder once a process: importing and loading cost seconds."""
     return SentenceEncoder(folder)
-
-
-@contextmanager
-def _torch_threads(n_threads: int) -> Iterator[None]:
-    """Run with so many torch threads: worker processes share the cores already."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
