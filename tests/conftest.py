@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_up import make_result
 
 import clinic  # noqa: F401  closes the outside world before any heavy library is imported
 from clinic.records import ScreeningResult
+from made_up import make_result
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 import real_batch
 import real_media as media
 import real_transcripts as transcripts
