@@ -1,6 +1,6 @@
 """The conflict-aware choice of ``conf/fusion``: settings, losses and fitting."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from clinic.fusion.arrays import Batch, CaseSet, batch_of
-from clinic.fusion.base import Ensemble, FusionNetwork, FusionOutputs, TrainerFactory
-from clinic.fusion.conflict_network import PAIRS, ConflictAwareNetwork, Heads
+from clinic.fusion.base import FusionNetwork, FusionOutputs
+from clinic.fusion.conflict_network import PAIRS, ConflictAwareNetwork
 from clinic.fusion.layout import FeatureLayout
+from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
 from clinic.records import Condition, Scale
 
 #: Shares of the text-only head that are tried on validation participants.
@@ -21,23 +22,17 @@ ALIGNMENT_SEGMENTS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConflictAware:
+class ConflictAware(NeuralRecipe):
     """Conflict tokens, text-guided late fusion, a small ensemble.
 
     Args:
-        tables: Names of feature tables per modality (text, voice, face, cross).
-        n_members: Networks with different starting weights whose probabilities are averaged.
         width: Size of a token.
         bottleneck: Size to which a wide table (an embedding) is first reduced.
         input_dropout, dropout, modality_dropout: Shares dropped in training.
         text_weight: Share of the text-only head in the loss (arXiv:2603.15818: one half).
-        segment_weight: Weight of the loss per segment against that per recording.
         alignment_weight: Weight of the loss that makes modalities share a space.
-        optimiser: Makes the optimiser from the weights.
     """
 
-    tables: Mapping[str, Sequence[str]]
-    n_members: int
     width: int
     n_layers: int
     n_heads: int
@@ -46,18 +41,11 @@ class ConflictAware:
     dropout: float
     modality_dropout: float
     text_weight: float
-    segment_weight: float
     alignment_weight: float
-    batch_size: int
-    patience: int
-    optimiser: object
     wide_from: int = 128
 
-    def network(self, layout: FeatureLayout, scales: Sequence[Scale]) -> FusionNetwork:
-        """Return an unfitted ensemble."""
-        return Ensemble([self._member(layout, scales) for _ in range(self.n_members)], scales)
-
-    def _member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> ConflictAwareNetwork:
+    def member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> NeuralNetwork:
+        """Return one unfitted network."""
         return ConflictAwareNetwork(
             layout,
             scales,
@@ -71,48 +59,16 @@ class ConflictAware:
             modality_dropout=self.modality_dropout,
         )
 
-    def fit(
-        self,
-        network: FusionNetwork,
-        training: CaseSet,
-        validation: CaseSet,
-        *,
-        trainer: TrainerFactory,
-        seed: int,
-    ) -> None:
-        """Fit every member from its own seed, then choose the share of words for each."""
-        from clinic.fusion.task import fit
-
-        assert isinstance(network, Ensemble)
-        for place, member in enumerate(network.members):
-            assert isinstance(member, ConflictAwareNetwork)
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed + 1000 * place)
-                _restart(member)
-                member.standardiser.fit(training.values)
-                for heads in (member.heads, member.text_heads):
-                    set_anchors(heads, training)
-                fit(
-                    member,
-                    training,
-                    validation,
-                    loss=self._training_loss,
-                    validation_loss=self._validation_loss,
-                    optimiser=self.optimiser,  # type: ignore[arg-type]
-                    trainer=trainer,
-                    batch_size=self.batch_size,
-                    patience=self.patience,
-                )
-            choose_blend(member, batch_of(validation, range(len(validation))))
-
-    def _training_loss(self, network: FusionNetwork, batch: Batch) -> Tensor:
+    def training_loss(self, network: FusionNetwork, batch: Batch) -> Tensor:
+        """Return the loss of both heads and of the alignment."""
         assert isinstance(network, ConflictAwareNetwork)
-        loss = self._validation_loss(network, batch)
+        loss = self.validation_loss(network, batch)
         if self.alignment_weight > 0:
             loss = loss + self.alignment_weight * alignment_loss(network, batch)
         return loss
 
-    def _validation_loss(self, network: FusionNetwork, batch: Batch) -> Tensor:
+    def validation_loss(self, network: FusionNetwork, batch: Batch) -> Tensor:
+        """Return the loss of both heads."""
         from clinic.fusion.task import outputs_loss
 
         assert isinstance(network, ConflictAwareNetwork)
@@ -122,18 +78,11 @@ class ConflictAware:
             network, full, batch, segment_weight=weight
         ) + self.text_weight * outputs_loss(network, text, batch, segment_weight=weight)
 
-
-def set_anchors(heads: Heads, training: CaseSet) -> None:
-    """Start from the training participants' mean, deviation and prevalence."""
-    for place, condition in enumerate(heads.scored):
-        known = training.targets[condition][~np.isnan(training.targets[condition])]
-        heads.location[place] = float(known.mean())
-        heads.deviation[place] = max(float(known.std()), 1e-3)
-    for place, condition in enumerate(heads.rated):
-        known = training.targets[condition][~np.isnan(training.targets[condition])]
-        # One pseudo-count each way: a rating that nobody or everybody shows stays finite.
-        share = (known.sum() + 1) / (len(known) + 2)
-        heads.prior[place] = float(np.log(share / (1 - share)))
+    def settle(self, member: NeuralNetwork, training: CaseSet, validation: CaseSet) -> None:
+        """Choose the share of words on validation participants."""
+        del training
+        assert isinstance(member, ConflictAwareNetwork)
+        choose_blend(member, batch_of(validation, range(len(validation))))
 
 
 def choose_blend(network: ConflictAwareNetwork, validation: Batch) -> None:
@@ -186,16 +135,3 @@ def alignment_loss(network: ConflictAwareNetwork, batch: Batch) -> Tensor:
             + torch.nn.functional.cross_entropy(similarity.T, same)
         )
     return torch.stack(losses).mean() / 2 if losses else 0.0 * next(iter(tokens.values())).sum()
-
-
-def _restart(network: torch.nn.Module) -> None:
-    """Draw all weights again, so that a fit depends on its seed alone."""
-    for module in network.modules():
-        if isinstance(module, torch.nn.Linear | torch.nn.LayerNorm):
-            module.reset_parameters()
-    if isinstance(network, ConflictAwareNetwork):
-        with torch.no_grad():
-            network.kinds.copy_(0.02 * torch.randn_like(network.kinds))
-            for heads in (network.heads, network.text_heads):
-                heads.from_segments.fill_(0.25)
-            network.linear.restart()

@@ -14,88 +14,22 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from clinic.fusion.base import FusionNetwork, FusionOutputs
-from clinic.fusion.blocks import LinearPath, MaskedPooling, Standardiser, TableEncoder, TokenMixer
+from clinic.fusion.base import FusionOutputs
+from clinic.fusion.blocks import LinearPath, MaskedPooling, TableEncoder, TokenMixer
+from clinic.fusion.heads import Heads
 from clinic.fusion.layout import FeatureLayout
-from clinic.records import OBSERVED_MODALITIES, Condition, Modality, Scale
+from clinic.fusion.neural import NeuralNetwork
+from clinic.records import OBSERVED_MODALITIES, Modality, Scale
 
 PAIRS = (
     (Modality.FACE, Modality.VOICE),
     (Modality.FACE, Modality.TEXT),
     (Modality.VOICE, Modality.TEXT),
 )
-#: A logistic distribution has the standard deviation pi / sqrt(3) times its spread.
-LOGISTIC_SD = 1.8138
-#: Narrowest spread that a head may claim, as a share of the training scores' deviation.
-LEAST_SPREAD_SHARE = 0.1
 
 
-class Heads(nn.Module):
-    """From a pooled recording (B, W) and its segments (B, S, D) to distributions."""
-
-    location: Tensor
-    deviation: Tensor
-    prior: Tensor
-
-    def __init__(
-        self, network: FusionNetwork, pooled: int, width: int, hidden: int, dropout: float
-    ) -> None:
-        super().__init__()
-        self.scored = [scale.condition for scale in network.scored]
-        self.rated = [scale.condition for scale in network.rated]
-        n_outputs = 2 * len(self.scored) + len(self.rated)
-        self.body = nn.Sequential(
-            nn.LayerNorm(pooled),
-            nn.Dropout(dropout),
-            nn.Linear(pooled, hidden),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, n_outputs),
-        )
-        self.segment = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(self.rated)))
-        # A rating of the whole recording also rests on its segments: mean and highest log-odds.
-        self.from_segments = nn.Parameter(torch.full((len(self.rated), 2), 0.25))
-        self.register_buffer("location", torch.zeros(len(self.scored)))
-        self.register_buffer("deviation", torch.ones(len(self.scored)))
-        self.register_buffer("prior", torch.zeros(len(self.rated)))
-
-    def forward(
-        self,
-        network: FusionNetwork,
-        pooled: Tensor,
-        segments: Tensor,
-        observed: Tensor,
-        linear: tuple[Tensor, Tensor] | None = None,
-    ) -> FusionOutputs:
-        """Return distributions; ``linear`` is added to what the recording and segments say."""
-        raw = self.body(pooled)
-        segment_logits = self.segment(segments)
-        if linear is not None:
-            raw, segment_logits = raw + linear[0], segment_logits + linear[1]
-        scores: dict[Condition, Tensor] = {}
-        for place, condition in enumerate(self.scored):
-            location = self.location[place] + self.deviation[place] * raw[:, 2 * place]
-            share = F.softplus(raw[:, 2 * place + 1]) + LEAST_SPREAD_SHARE
-            spread = self.deviation[place] * share / LOGISTIC_SD
-            scores[condition] = network.grid(condition).probabilities(location, spread)
-        ratings: dict[Condition, Tensor] = {}
-        per_segment: dict[Condition, Tensor] = {}
-        for place, condition in enumerate(self.rated):
-            logits = segment_logits[..., place]
-            count = observed.sum(dim=1).clamp_min(1)
-            mean = (logits * observed).sum(dim=1) / count
-            highest = logits.masked_fill(~observed, -1e4).amax(dim=1)
-            highest = torch.where(observed.any(dim=1), highest, torch.zeros_like(highest))
-            weight = self.from_segments[place]
-            logit = raw[:, 2 * len(self.scored) + place] + self.prior[place]
-            ratings[condition] = torch.sigmoid(logit + weight[0] * mean + weight[1] * highest)
-            per_segment[condition] = torch.sigmoid(logits)
-        return FusionOutputs(scores, ratings, per_segment, observed)
-
-
-class ConflictAwareNetwork(FusionNetwork):
+class ConflictAwareNetwork(NeuralNetwork):
     """See the module's text. Settings are those of ``ConflictAware``."""
 
     blend: Tensor
@@ -114,9 +48,8 @@ class ConflictAwareNetwork(FusionNetwork):
         dropout: float,
         modality_dropout: float,
     ) -> None:
-        super().__init__(scales)
+        super().__init__(layout, scales)
         self.modality_dropout = modality_dropout
-        self.standardiser = Standardiser(layout.n_features)
         self.members = {
             m: [b for b in layout.blocks if b.modality is m]
             for m in (*OBSERVED_MODALITIES, Modality.CROSS)
@@ -153,6 +86,16 @@ class ConflictAwareNetwork(FusionNetwork):
         self.text_heads = Heads(self, 2 * width, width, width, dropout)
         self.register_buffer("blend", torch.zeros(len(scales)))
         self.conditions = [scale.condition for scale in scales]
+
+    def head_sets(self) -> tuple[Heads, ...]:
+        """Heads over all modalities, and over words alone."""
+        return self.heads, self.text_heads
+
+    def restart(self) -> None:
+        """Draw the kinds of tokens again; the linear path starts from saying nothing."""
+        with torch.no_grad():
+            self.kinds.copy_(0.02 * torch.randn_like(self.kinds))
+        self.linear.restart()
 
     def inputs(self, values: Tensor, segment_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return standardised inputs and their mask; in training some modalities are dropped."""

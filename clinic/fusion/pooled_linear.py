@@ -15,7 +15,7 @@ from torch import Tensor
 from clinic.fusion.arrays import CaseSet, pad
 from clinic.fusion.base import FusionNetwork, FusionOutputs, TrainerFactory
 from clinic.fusion.blocks import LEAST_SD, Standardiser
-from clinic.fusion.conflict_network import LOGISTIC_SD
+from clinic.fusion.heads import LOGISTIC_SD
 from clinic.fusion.layout import FeatureLayout
 from clinic.records import Condition, Scale
 

@@ -64,6 +64,10 @@ class Reference:
     Args:
         scores: Per condition on its own scale; a condition without a reference is left out.
         moments: Per stretch A/H, empty where nobody rated moments.
+        items: Per condition the answers to the questionnaire's items in the scale's order, NaN
+            where one is blank; a condition without items is left out.
+        votes: Per condition how many raters chose each band, in the scale's order, where
+            several people rated.
         attributes: Grouping columns for subgroup tables, such as ``sex`` and ``age_band``.
     """
 
@@ -71,4 +75,6 @@ class Reference:
     participant_id: str
     scores: Mapping[Condition, float]
     moments: tuple[MomentLabel, ...] = ()
+    items: Mapping[Condition, tuple[float, ...]] = field(default_factory=dict)
+    votes: Mapping[Condition, tuple[int, ...]] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
