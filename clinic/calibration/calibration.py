@@ -134,11 +134,12 @@ def _moments(
     """Return calibrated probabilities per observed segment; none where none was calibrated."""
     if raw.segment_logits is None or segment_map is None:
         return ()
-    logits = raw.segment_logits
+    seen = np.flatnonzero(~np.isnan(raw.segment_logits))
+    logits = raw.segment_logits[seen]
     pairs = np.stack([-np.logaddexp(0, logits), -np.logaddexp(0, -logits)], axis=1)
     shown = segment_map.apply(pairs)[:, 1]
+    segments = [case.segments[i] for i in seen]
     return tuple(
         MomentEstimate(start_s=segment.start_s, end_s=segment.end_s, probability=float(probability))
-        for segment, probability in zip(case.segments, shown, strict=True)
-        if not np.isnan(probability)
+        for segment, probability in zip(segments, shown, strict=True)
     )

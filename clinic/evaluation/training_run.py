@@ -7,7 +7,8 @@ scored has trained nothing, chosen nothing and calibrated nothing.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from clinic.calibration import Calibration, CalibrationFitter, CalibrationSubject
+from clinic.calibration import Calibration, CalibrationFitter
+from clinic.evaluation.fold_fit import fit_and_calibrate
 from clinic.evaluation.scoring import Scored, floor_of, intervals_of, score_targets, scored_of
 from clinic.fusion import (
     FusionRecipe,
@@ -17,7 +18,6 @@ from clinic.fusion import (
     TrainedModel,
     segment_labels,
     strata_of,
-    train,
 )
 from clinic.fusion.base import TrainerFactory
 from clinic.records import Case, Reference, Scale
@@ -145,33 +145,17 @@ class TrainingRun:
         references: Mapping[str, Reference],
         seed: int,
     ) -> tuple[TrainedModel, Calibration]:
-        model = train(
+        return fit_and_calibrate(
+            recipe,
+            split,
             cases,
-            tuple(references.values()),
-            recipe=recipe,
+            references,
             scales=self.scales,
-            split=split,
+            fitter=self.fitter,
             trainer=self.trainer,
-            seed=seed,
             identity=self.identity,
+            seed=seed,
         )
-        assert not model.trained_on & (split.calibration | split.test), "a participant twice"
-        subjects = [
-            CalibrationSubject(
-                raw=model.estimate(case),
-                case=case,
-                reference=references[case.recording_id],
-                shown=segment_labels(case, references[case.recording_id]),
-            )
-            for case in cases
-            if case.participant_id in split.calibration
-        ]
-        calibration = self.fitter.fit(
-            subjects,
-            training_cases=[c for c in cases if c.participant_id in split.training],
-            tables=[block.table for block in model.layout.blocks],
-        )
-        return model, calibration
 
     def _evaluation(self, parts: Sequence[tuple[Scored, ...]]) -> Evaluation:
         scored = tuple(item for part in parts for item in part)

@@ -1,6 +1,6 @@
 """A trained fusion model: from one recording's features to raw estimates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,22 +71,33 @@ class TrainedModel:
         Raises:
             SetupError: The case's tables are not those that the model was trained on.
         """
-        values = self.layout.values(case).astype(np.float32)
-        n_segments = len(values)
-        with torch.inference_mode(), torch_threads(1):
-            outputs = self.network(*pad([values]))
-            return tuple(self._raw(outputs, scale, n_segments) for scale in self.scales)
+        return self.estimates([case])[0]
+
+    def estimates(self, cases: Sequence[Case]) -> list[tuple[RawEstimate, ...]]:
+        """Return raw estimates of several recordings, one tuple per case; see ``estimate``."""
+        found: list[tuple[RawEstimate, ...]] = []
+        for chunk in _chunks(cases):
+            values = [self.layout.values(case).astype(np.float32) for case in chunk]
+            with torch.inference_mode(), torch_threads(1):
+                outputs = self.network(*pad(values))
+                found += [
+                    tuple(self._raw(outputs, scale, row, len(value)) for scale in self.scales)
+                    for row, value in enumerate(values)
+                ]
+        return found
 
     def notes(self, case: Case) -> tuple[str, ...]:
         """Say where the case was measured otherwise than what the model learnt from."""
         return self.layout.notes(case)
 
-    def _raw(self, outputs: FusionOutputs, scale: Scale, n_segments: int) -> RawEstimate:
+    def _raw(
+        self, outputs: FusionOutputs, scale: Scale, row: int, n_segments: int
+    ) -> RawEstimate:
         if scale.is_rating:
-            logit = float(log_odds(outputs.ratings[scale.condition])[0])
-            segment = log_odds(outputs.segments[scale.condition])[0, :n_segments]
+            logit = float(log_odds(outputs.ratings[scale.condition])[row])
+            segment = log_odds(outputs.segments[scale.condition])[row, :n_segments]
             logits = segment.numpy().astype(np.float64)
-            logits[~outputs.observed[0, :n_segments].numpy()] = np.nan
+            logits[~outputs.observed[row, :n_segments].numpy()] = np.nan
             return RawEstimate(
                 scale=scale,
                 log_probabilities=np.array([-np.logaddexp(0, logit), -np.logaddexp(0, -logit)]),
@@ -94,9 +105,9 @@ class TrainedModel:
                 segment_logits=logits,
             )
         grid = self.network.grid(scale.condition)
-        probabilities = outputs.scores[scale.condition].to(torch.float64)
-        bands = (probabilities @ grid.membership.to(torch.float64))[0].numpy()
-        score = float((probabilities @ grid.values.to(torch.float64))[0])
+        probabilities = outputs.scores[scale.condition][row].to(torch.float64)
+        bands = (probabilities @ grid.membership.to(torch.float64)).numpy()
+        score = float(probabilities @ grid.values.to(torch.float64))
         return RawEstimate(
             scale=scale,
             log_probabilities=np.log(bands / bands.sum()),
@@ -137,6 +148,14 @@ class TrainedModel:
             for scale in self.scales
         ]
         return torch.stack(columns, dim=1).numpy().astype(np.float64)
+
+
+def _chunks(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    """Yield runs of cases whose padded segments stay near ``CHUNK_SEGMENTS``."""
+    longest = max((len(case.segments) for case in cases), default=1)
+    size = max(1, CHUNK_SEGMENTS // max(longest, 1))
+    for start in range(0, len(cases), size):
+        yield cases[start : start + size]
 
 
 def interview_means(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:

@@ -53,9 +53,9 @@ class SplitPlan:
         order = stratified_order(strata, seed)
         n = len(order)
         calibration_share = self.calibration_share
-        test, rest = _take(order, self.test_share)
-        calibration, rest = _take(rest, calibration_share * n / max(len(rest), 1))
-        validation, training = _take(rest, self.validation_share * n / max(len(rest), 1))
+        test, rest = take_evenly(order, self.test_share)
+        calibration, rest = take_evenly(rest, calibration_share * n / max(len(rest), 1))
+        validation, training = take_evenly(rest, self.validation_share * n / max(len(rest), 1))
         return _split(training, validation, calibration, test)
 
     def folds(self, strata: Mapping[str, int], seed: int) -> Iterator[ParticipantSplit]:
@@ -70,8 +70,8 @@ class SplitPlan:
         for fold in range(self.n_folds):
             scored = order[fold :: self.n_folds]
             rest = [participant for participant in order if participant not in set(scored)]
-            calibration, rest = _take(rest, self.calibration_share * n / max(len(rest), 1))
-            validation, training = _take(rest, self.validation_share * n / max(len(rest), 1))
+            calibration, rest = take_evenly(rest, self.calibration_share * n / max(len(rest), 1))
+            validation, training = take_evenly(rest, self.validation_share * n / max(len(rest), 1))
             yield _split(training, validation, calibration, scored)
 
 
@@ -99,7 +99,7 @@ def stratified_order(strata: Mapping[str, int], seed: int) -> list[str]:
     return order
 
 
-def _take(order: Sequence[str], share: float) -> tuple[list[str], list[str]]:
+def take_evenly(order: Sequence[str], share: float) -> tuple[list[str], list[str]]:
     """Take evenly spaced participants out of a stratified order."""
     n_taken = round(share * len(order))
     if n_taken == 0:

@@ -1,0 +1,138 @@
+"""What an evaluation compares: something that can be fitted on a fold and asked about others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.calibration import Calibration, CalibrationFitter
+from clinic.evaluation.fold_fit import fit_and_calibrate
+from clinic.evaluation.predictions import Predictions
+from clinic.evaluation.study.data import StudyData, reference_value
+from clinic.evaluation.target import Target
+from clinic.fusion import FusionRecipe, ModelIdentity, ParticipantSplit, TrainedModel
+from clinic.fusion.base import TrainerFactory
+from clinic.records import Case, Scale, SeverityEstimate
+
+#: A contender is never shipped: nobody reads this identity.
+IDENTITY = ModelIdentity(name="fold", version="0", trained_on="", banner="", licence="MIT")
+
+
+class Fitted(Protocol):
+    """A contender after fitting."""
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that were learned."""
+        ...
+
+    def predict(self, cases: Sequence[Case], data: StudyData) -> Mapping[str, Predictions]:
+        """Return settled estimates per target, for recordings that have a reference."""
+        ...
+
+
+class Contender(Protocol):
+    """A model choice that can be fitted on one fold."""
+
+    def missing_tables(self, present: frozenset[str]) -> tuple[str, ...]:
+        """Return the feature tables that it reads and the data lack."""
+        ...
+
+    def fit(self, data: StudyData, split: ParticipantSplit, *, seed: int) -> Fitted:
+        """Fit, choose and calibrate without a look at the test participants."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionContender:
+    """A choice of ``conf/fusion`` with its calibration."""
+
+    recipe: FusionRecipe
+    scales: Sequence[Scale]
+    fitter: CalibrationFitter
+    trainer: TrainerFactory
+
+    def missing_tables(self, present: frozenset[str]) -> tuple[str, ...]:
+        """Return the feature tables that it reads and the data lack."""
+        wanted = [name for names in self.recipe.tables.values() for name in names]
+        return tuple(name for name in wanted if name not in present)
+
+    def fit(self, data: StudyData, split: ParticipantSplit, *, seed: int) -> Fitted:
+        """Fit, choose and calibrate without a look at the test participants."""
+        # The test participants' cases are not even handed over.
+        open_to = data.of_people(split.training | split.validation | split.calibration)
+        model, calibration = fit_and_calibrate(
+            self.recipe,
+            split,
+            open_to,
+            data.references,
+            scales=self.scales,
+            fitter=self.fitter,
+            trainer=self.trainer,
+            identity=IDENTITY,
+            seed=seed,
+        )
+        return FittedFusion(model=model, calibration=calibration)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FittedFusion:
+    """A fitted fusion model with its calibration."""
+
+    model: TrainedModel
+    calibration: Calibration
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that were learned."""
+        return sum(p.numel() for p in self.model.network.parameters())
+
+    def predict(self, cases: Sequence[Case], data: StudyData) -> Mapping[str, Predictions]:
+        """Return settled estimates per target, for recordings that have a reference."""
+        raws = self.model.estimates(cases)
+        settled = [
+            [self.calibration.settle(raw, case) for raw in row]
+            for row, case in zip(raws, cases, strict=True)
+        ]
+        found: dict[str, Predictions] = {}
+        for place, scale in enumerate(self.model.scales):
+            target = Target.of_scale(scale)
+            values = np.array(
+                [reference_value(data.references[c.recording_id], target) for c in cases]
+            )
+            known = np.flatnonzero(~np.isnan(values))
+            found[target.name] = predictions_of(
+                target,
+                [cases[i] for i in known],
+                [settled[i][place] for i in known],
+                values[known],
+            )
+        return found
+
+
+def predictions_of(
+    target: Target,
+    cases: Sequence[Case],
+    estimates: Sequence[SeverityEstimate],
+    reference: NDArray[np.float64],
+) -> Predictions:
+    """Put settled estimates of one target beside their references."""
+    n, nothing = len(cases), float("nan")
+    plausible = np.zeros((n, target.n_classes), dtype=bool)
+    for row, estimate in enumerate(estimates):
+        plausible[row, list(estimate.plausible_bands)] = True
+    return Predictions(
+        target=target,
+        recording_ids=np.array([case.recording_id for case in cases], dtype=np.str_),
+        participant_ids=np.array([case.participant_id for case in cases], dtype=np.str_),
+        reference=np.asarray(reference, dtype=np.float64),
+        probabilities=np.array([e.probabilities for e in estimates]).reshape(n, target.n_classes),
+        score=np.array([nothing if e.score is None else e.score for e in estimates]),
+        low=np.array([e.interval[0] if e.interval else nothing for e in estimates]),
+        high=np.array([e.interval[1] if e.interval else nothing for e in estimates]),
+        plausible=plausible,
+        fold=np.zeros(n, dtype=np.intp),
+        repeat=np.zeros(n, dtype=np.intp),
+    )
