@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from clinic.errors import SetupError
 from clinic.evaluation import TrainingOutcome
+from clinic.evaluation.study.results import EvaluationResult, ModelRow
 
 #: Tags that MLflow would fill with the user, the script and the repository.
 NEUTRAL_TAGS = {
@@ -24,6 +25,16 @@ NEUTRAL_TAGS = {
     "mlflow.source.name": "clinic",
     "mlflow.source.type": "LOCAL",
 }
+#: What an evaluation writes that holds no estimate of a person.
+EVALUATION_FILES = (
+    "evaluation.json",
+    "metrics.csv",
+    "report.html",
+    "report.pdf",
+    "card.md",
+    "audit.json",
+    "audit.md",
+)
 #: MLflow refuses longer parameter values.
 LONGEST_VALUE = 500
 
@@ -40,6 +51,9 @@ class Tracking(Protocol):
         timings: Mapping[str, float],
         versions: Mapping[str, str],
         settings: Mapping[str, object],
+    ) -> str | None: ...
+    def log_evaluation(
+        self, result: EvaluationResult, folder: Path, settings: Mapping[str, object]
     ) -> str | None: ...
 
 
@@ -63,6 +77,13 @@ class NoTracking:
     ) -> str | None:
         """Do nothing."""
         del counts, timings, versions, settings
+        return None
+
+    def log_evaluation(
+        self, result: EvaluationResult, folder: Path, settings: Mapping[str, object]
+    ) -> str | None:
+        """Do nothing."""
+        del result, folder, settings
         return None
 
 
@@ -130,6 +151,33 @@ class MlflowTracking:
         client.set_terminated(run_id)
         return run_id
 
+    def log_evaluation(
+        self, result: EvaluationResult, folder: Path, settings: Mapping[str, object]
+    ) -> str | None:
+        """Log an evaluation: one parent run with the report, one child run a model.
+
+        Args:
+            folder: Where the report was written; people's estimates in it are not logged.
+            settings: Composed configuration as plain values.
+        """
+        client = self._client()
+        parent = self._start(client, "evaluate", name=result.title)
+        models = settings.get("models", {})
+        assert isinstance(models, Mapping)
+        self._params(client, parent, {k: v for k, v in settings.items() if k != "models"})
+        self._params(client, parent, {"split_sha256": result.split_sha256})
+        self._metrics(client, parent, {"n.participants": float(result.n_participants)})
+        for row in result.models:
+            child = self._start(client, "evaluate", name=row.model, parent=parent)
+            self._params(client, child, {"model": models.get(row.model, {})})
+            self._metrics(client, child, _metrics_of(result, row))
+            client.set_terminated(child, "FINISHED" if row.n_fits else "FAILED")
+        for name in EVALUATION_FILES:
+            if (folder / name).is_file():
+                client.log_artifact(parent, str(folder / name))
+        client.set_terminated(parent)
+        return parent
+
     @property
     def _is_local(self) -> bool:
         return self.uri is None or self.uri.startswith("sqlite:")
@@ -150,7 +198,9 @@ class MlflowTracking:
         except (OSError, MlflowException) as error:
             raise SetupError(f"tracking store cannot be opened (tracking.uri): {error}") from error
 
-    def _start(self, client: Any, kind: str) -> str:
+    def _start(
+        self, client: Any, kind: str, *, name: str | None = None, parent: str | None = None
+    ) -> str:
         found = client.get_experiment_by_name(self.experiment)
         if found is not None:
             experiment_id = found.experiment_id
@@ -159,7 +209,9 @@ class MlflowTracking:
             location = artifacts.as_uri() if self._is_local else None
             experiment_id = client.create_experiment(self.experiment, location)
         tags = {**NEUTRAL_TAGS, "clinic.kind": kind}
-        run = client.create_run(experiment_id, tags=tags, run_name=kind)
+        if parent is not None:
+            tags["mlflow.parentRunId"] = parent
+        run = client.create_run(experiment_id, tags=tags, run_name=name or kind)
         return str(run.info.run_id)
 
     def _params(self, client: Any, run_id: str, settings: Mapping[str, object]) -> None:
@@ -204,6 +256,25 @@ class MlflowTracking:
             run_id=run_id,
             tags={"weights_sha256": summary.weights_sha256, "version": summary.version},
         )
+
+
+def _metrics_of(result: EvaluationResult, model: ModelRow) -> dict[str, float]:
+    """Return a model's numbers over everybody by name, with interval and deviation."""
+    found = {
+        "fit_cpu_s": model.fit_cpu_s,
+        "n_parameters": float(model.n_parameters),
+        "n_fits": float(model.n_fits),
+        "n_failed": float(model.n_failed),
+    }
+    for row in result.rows(model=model.model, group="all"):
+        name = f"{row.target}.{row.metric}"
+        if row.variant != "clean":
+            # MLflow takes letters, digits and these marks in a name.
+            variant = row.variant.replace("+", " and ")
+            name = f"{name} ({variant})".replace("(", "/ ").replace(")", "")
+        found |= {name: row.value, f"{name}.low": row.low, f"{name}.high": row.high}
+        found[f"{name}.sd"] = row.sd
+    return found
 
 
 def flat(settings: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

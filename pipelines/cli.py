@@ -18,8 +18,14 @@ READABLE = click.Path(exists=True, path_type=Path)
 OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 
 
-def configured(entry: str) -> Callable[[Callable[..., Mapping[str, object]]], Callable[..., None]]:
-    """Turn a function that maps options to settings into a command over ``conf/<entry>.yaml``."""
+def configured(
+    entry: str, *, step: str = "run"
+) -> Callable[[Callable[..., Mapping[str, object]]], Callable[..., None]]:
+    """Turn a function that maps options to settings into a command over ``conf/<entry>.yaml``.
+
+    Args:
+        step: Function of ``pipelines.<entry>`` that runs.
+    """
 
     def decorate(function: Callable[..., Mapping[str, object]]) -> Callable[..., None]:
         @click.option(
@@ -37,7 +43,8 @@ def configured(entry: str) -> Callable[[Callable[..., Mapping[str, object]]], Ca
         def command(
             overrides: tuple[str, ...], cfg: str | None, conf: Path | None, **options: Any
         ) -> None:
-            run_entry(entry, overrides, function(**options), show=cfg is not None, extra=conf)
+            values = function(**options)
+            run_entry(entry, overrides, values, step=step, show=cfg is not None, extra=conf)
 
         return command
 
@@ -49,6 +56,7 @@ def run_entry(
     overrides: tuple[str, ...],
     values: Mapping[str, object],
     *,
+    step: str,
     show: bool,
     extra: Path | None,
 ) -> None:
@@ -60,7 +68,7 @@ def run_entry(
         if show:
             click.echo(to_yaml(config))
             return
-        code = import_module(f"pipelines.{entry}").run(config)
+        code = getattr(import_module(f"pipelines.{entry}"), step)(config)
     except ClinicError as error:
         click.echo(f"clinic {entry}: {error}", err=True)
         code = EXIT_NOTHING_RUNS
@@ -139,6 +147,42 @@ def train(**options: Any) -> Mapping[str, object]:
 
 
 @main.command()
+@click.argument("features", type=READABLE)
+@click.option("--labels", type=READABLE, required=True, help="CSV with the targets.")
+@click.option("--split", type=READABLE, required=True, help="JSON folds, or CSV id,fold.")
+@click.option("--target", "targets", multiple=True, help="Column of the labels; may be repeated.")
+@click.option("--aliases", type=READABLE, help="CSV participant_id,same_as.")
+@click.option("--out", type=OUT, help="Folder for audit.json and audit.md.")
+@click.option("--seed", type=int, help="Seed of permutations and noise.")
+@configured("audit")
+def audit(**options: Any) -> Mapping[str, object]:
+    """Look for leaks in a feature table and its split.
+
+    FEATURES is Parquet or CSV, a row a recording or segment. Exit codes: 0 nothing failed, 1 a
+    check failed, 2 the audit could not run.
+    """
+    return _given({**options, "targets": list(options["targets"]) or None})
+
+
+@main.command()
+@click.argument("source", type=READABLE, required=False)
+@click.option("--labels", type=READABLE, help="CSV with reference scores.")
+@click.option("--moments", type=READABLE, help="CSV with A/H per stretch of time.")
+@click.option("--split", type=READABLE, help="Split file; else the data's own, else folds.")
+@click.option("--out", type=OUT, required=True, help="Folder for report, tables and fits.")
+@click.option("--workers", type=click.IntRange(0), help="Worker processes; 0 runs in this one.")
+@click.option("--seed", type=int, help="First seed of folds and weights.")
+@configured("evaluate")
+def evaluate(**options: Any) -> Mapping[str, object]:
+    """Compare models on the same people and folds; report, leakage audit and model card.
+
+    SOURCE is a feature store (see extract), a folder of `clinic data import`, or, with
+    experiment=NAME, the folder of a corpus. A second run goes on where the first stopped.
+    """
+    return _given(options)
+
+
+@main.command()
 @click.argument("results", type=READABLE)
 @click.option("--out", type=OUT, help="Where to write; beside each result by default.")
 @configured("report")
@@ -153,6 +197,42 @@ def report(**options: Any) -> Mapping[str, object]:
 @configured("export")
 def export(**options: Any) -> Mapping[str, object]:
     """Write FHIR R4 bundles from stored results."""
+    return _given(options)
+
+
+@main.group()
+def data() -> None:
+    """Check a licensed corpus' folder, or import it for training.
+
+    The corpus is guessed by its layout; data=NAME names it (data=e_daic).
+    """
+
+
+@data.command("check")
+@click.argument("path", type=READABLE)
+@configured("data", step="check")
+def data_check(**options: Any) -> Mapping[str, object]:
+    """Say what a corpus folder holds, what is missing, and what was mended.
+
+    Exit codes: 0 as published, 1 something is missing or contradictory, 2 cannot be read.
+    """
+    return _given(options)
+
+
+@data.command("import")
+@click.argument("path", type=READABLE)
+@click.option("--out", type=OUT, required=True, help="An empty folder.")
+@click.option(
+    "--source",
+    type=click.Choice(["shipped", "media", "both"]),
+    help="Features that the corpus ships, raw media with transcripts, or both (default).",
+)
+@configured("data", step="run_import")
+def data_import(**options: Any) -> Mapping[str, object]:
+    """Write a corpus as feature store, manifest, labels and official split.
+
+    Then: clinic train OUT/store --labels OUT/labels.csv, or clinic extract OUT.
+    """
     return _given(options)
 
 

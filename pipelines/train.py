@@ -21,7 +21,7 @@ def run(config: DictConfig) -> int:
     from clinic.io.store import read_references, read_store
 
     moments = Path(config.moments) if config.moments else None
-    references = read_references(Path(config.labels), moments)
+    references = read_references(Path(config.labels), moments, scales=build_list(config.scales))
     labelled = {reference.recording_id for reference in references}
     cases = [case for case in read_store(Path(config.store)) if case.recording_id in labelled]
     if not cases:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clinic.calibration.choice import MethodChoice
 from clinic.calibration.conformal import plausible_run
 from clinic.calibration.maps import ProbabilityMap, map_from_dict
 from clinic.calibration.population import Population
@@ -23,6 +24,7 @@ class TargetCalibration:
         least_probability: From which a band is plausible.
         segment_map: For probabilities per segment; None where no segment was rated.
         n_subjects: Participants it was fitted on.
+        choice: How the map of probabilities was chosen; None where one was set.
     """
 
     probabilities: ProbabilityMap
@@ -30,6 +32,7 @@ class TargetCalibration:
     least_probability: float
     segment_map: ProbabilityMap | None
     n_subjects: int
+    choice: MethodChoice | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +97,7 @@ class Calibration:
                     "segment_map": target.segment_map and target.segment_map.to_dict(),
                     "n_subjects": target.n_subjects,
                 }
+                | _choice_to_dict(target.choice)
                 for name, target in self.targets.items()
             },
             "population": self.population.to_dict(),
@@ -119,6 +123,7 @@ class Calibration:
                         least_probability=float(target["least_probability"]),
                         segment_map=target["segment_map"] and map_from_dict(target["segment_map"]),
                         n_subjects=int(target["n_subjects"]),
+                        choice=_choice_of(target.get("choice")),
                     )
                     for name, target in content["targets"].items()
                 },
@@ -126,6 +131,21 @@ class Calibration:
             )
         except (ValueError, TypeError, KeyError) as error:
             raise SetupError(f"calibration.json cannot be read: {error!r}") from error
+
+
+def _choice_to_dict(choice: MethodChoice | None) -> dict[str, Any]:
+    if choice is None:
+        return {}
+    return {"choice": {"method": choice.method, "log_loss": dict(choice.log_loss)}}
+
+
+def _choice_of(values: Mapping[str, Any] | None) -> MethodChoice | None:
+    if values is None:
+        return None
+    return MethodChoice(
+        method=str(values["method"]),
+        log_loss={str(name): float(loss) for name, loss in values["log_loss"].items()},
+    )
 
 
 def _moments(

@@ -84,6 +84,30 @@ def least_probability(true_probabilities: NDArray[np.float64], *, coverage: floa
     return float(np.sort(true_probabilities)[::-1][rank - 1])
 
 
+def plausible_classes(probabilities: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+    """Return the conformal set of each row over classes without order.
+
+    The most probable class is always in: an empty set would say nothing, and adding a class
+    only raises the coverage.
+
+    Args:
+        probabilities: Shape (n, n_classes).
+        threshold: As ``least_probability`` gave it.
+
+    Returns:
+        Shape (n, n_classes), whether a class is in the set.
+
+    Source:
+        Least ambiguous sets, Sadinle et al. (2019), doi:10.1080/01621459.2017.1395341.
+
+    Example:
+        >>> plausible_classes(np.array([[0.5, 0.1, 0.4]]), 0.3)
+        array([[ True, False,  True]])
+    """
+    best = np.eye(probabilities.shape[1], dtype=bool)[np.argmax(probabilities, axis=1)]
+    return np.asarray(best | (probabilities >= threshold - ROUNDING))
+
+
 def plausible_run(
     probabilities: NDArray[np.float64], threshold: float, *, anchor: int
 ) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.calibration.calibration import Calibration, TargetCalibration
+from clinic.calibration.choice import candidates_of, fit_chosen
 from clinic.calibration.conformal import (
     TooFewSubjectsError,
     interval_half_width,
@@ -45,12 +46,14 @@ class CalibrationFitter:
 
     Args:
         coverage: Share of new participants that intervals and sets of bands are to cover.
-        methods: Per condition ``temperature``, ``platt`` or ``isotonic``.
+        methods: Per condition ``temperature``, ``platt``, ``dirichlet`` or ``isotonic``; or a
+            list of them, or ``choose`` for all that suit: the one with the least log loss on
+            inner folds of the calibration participants is taken.
         languages: Primary tags of the languages spoken in the training recordings.
     """
 
     coverage: float
-    methods: Mapping[str, str]
+    methods: Mapping[str, str | Sequence[str]]
     languages: Sequence[str]
 
     def fit(
@@ -90,7 +93,8 @@ class CalibrationFitter:
         name = str(scale.condition)
         if name not in self.methods:
             raise SetupError(f"no calibration method for {name} (calibration.methods)")
-        known = [s for s in subjects if s.reference.scores.get(scale.condition) is not None]
+        candidates = candidates_of(self.methods[name], scale.n_bands)
+        known = [s for s in subjects if _is_known(s.reference.scores.get(scale.condition))]
         rank_needed(len(known), coverage=self.coverage)
         scores = np.array([s.reference.scores[scale.condition] for s in known], dtype=float)
         bands = np.array([scale.band_of(score) for score in scores], dtype=np.intp)
@@ -99,29 +103,17 @@ class CalibrationFitter:
         if not scale.is_rating:
             estimates = np.array([s.raw[place].score for s in known], dtype=float)
             half_width = interval_half_width(estimates - scores, coverage=self.coverage)
-        ones = np.ones(len(known))
+        probabilities, choice = fit_chosen(candidates, logs, bands, np.ones(len(known)))
         return TargetCalibration(
-            probabilities=fit_map(self.methods[name], logs, bands, ones),
+            probabilities=probabilities,
             half_width=half_width,
             least_probability=least_probability(
-                self._held_out(self.methods[name], logs, bands), coverage=self.coverage
+                _held_out(candidates, logs, bands), coverage=self.coverage
             ),
             segment_map=_segment_map(place, subjects) if scale.is_rating else None,
             n_subjects=len(known),
+            choice=choice if choice.log_loss else None,
         )
-
-    def _held_out(
-        self, method: str, logs: NDArray[np.float64], bands: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
-        """Return each subject's probability of the true band by a map that never saw them."""
-        rounds = np.arange(len(bands)) % min(N_ROUNDS, len(bands))
-        held_out = np.empty(len(bands))
-        for number in range(rounds.max() + 1):
-            scored, fitted = rounds == number, rounds != number
-            map_ = fit_map(method, logs[fitted], bands[fitted], np.ones(fitted.sum()))
-            probabilities = map_.apply(logs[scored])
-            held_out[scored] = probabilities[np.arange(scored.sum()), bands[scored]]
-        return held_out
 
 
 def one_per_participant(
@@ -135,6 +127,27 @@ def one_per_participant(
     for subject in sorted(subjects, key=lambda s: _hash(s.case.recording_id)):
         chosen.setdefault(subject.case.participant_id, subject)
     return tuple(chosen.values())
+
+
+def _is_known(score: float | None) -> bool:
+    return score is not None and not np.isnan(score)
+
+
+def _held_out(
+    candidates: Sequence[str], logs: NDArray[np.float64], bands: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return each subject's probability of the true band by a map that never saw them.
+
+    Where maps are chosen, they are chosen anew in each round, without the subjects scored.
+    """
+    rounds = np.arange(len(bands)) % min(N_ROUNDS, len(bands))
+    held_out = np.empty(len(bands))
+    for number in range(rounds.max() + 1):
+        scored, fitted = rounds == number, rounds != number
+        map_, _ = fit_chosen(candidates, logs[fitted], bands[fitted], np.ones(fitted.sum()))
+        probabilities = map_.apply(logs[scored])
+        held_out[scored] = probabilities[np.arange(scored.sum()), bands[scored]]
+    return held_out
 
 
 def _segment_map(place: int, subjects: Sequence[CalibrationSubject]) -> ProbabilityMap | None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from clinic.calibration.dirichlet import Dirichlet
 from clinic.errors import SetupError
 
 #: A temperature outside this range would mean a broken model, not a miscalibrated one.
@@ -160,10 +161,11 @@ class Isotonic:
         return {"kind": "isotonic", "knots": [[list(x), list(y)] for x, y in self.knots]}
 
 
-METHODS: dict[str, type[Temperature] | type[Platt] | type[Isotonic]] = {
+METHODS: dict[str, type[Temperature] | type[Platt] | type[Isotonic] | type[Dirichlet]] = {
     "temperature": Temperature,
     "platt": Platt,
     "isotonic": Isotonic,
+    "dirichlet": Dirichlet,
 }
 
 
@@ -196,6 +198,8 @@ def map_from_dict(values: Mapping[str, Any]) -> ProbabilityMap:
         return Platt(float(values["slope"]), float(values["intercept"]))
     if kind == "isotonic":
         return Isotonic(tuple((tuple(x), tuple(y)) for x, y in values["knots"]))
+    if kind == "dirichlet":
+        return Dirichlet.from_dict(values)
     raise SetupError(f"calibration.json holds a map of kind {kind!r}, {sorted(METHODS)} known")
 
 

@@ -51,7 +51,8 @@ def compose(
     try:
         with hydra.initialize_config_dir(str(conf_folder()), version_base="1.3"):
             config = hydra.compose(entry, overrides=[*search, *overrides])
-    except (HydraException, OmegaConfBaseException) as error:
+    # ValueError: Hydra's own for an override of a group that is neither a name nor a list.
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise SetupError(f"configuration of {entry}: {_first_lines(error)}") from error
     OmegaConf.set_struct(config, True)
     for key, value in (values or {}).items():

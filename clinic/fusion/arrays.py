@@ -1,7 +1,7 @@
 """Cases as arrays: inputs, targets and weights of a set of recordings, and padded batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clinic.fusion.layout import FeatureLayout
-from clinic.fusion.targets import segment_labels, target_value
+from clinic.fusion.targets import item_answers, segment_labels, target_value, vote_shares
 from clinic.records import Case, Condition, Reference, Scale
 
 
@@ -23,6 +23,10 @@ class CaseSet:
         segment_targets: Per rating and recording shape (n_segments,), NaN where nobody rated.
         weights: Shape (n_recordings,), 1 / recordings of that participant, so that each person
             counts once.
+        items: Per condition shape (n_recordings, n_items), NaN where an item is blank; a
+            condition whose items nobody here answered is left out.
+        soft: Per condition shape (n_recordings, n_bands), share of raters who chose each band,
+            NaN where nobody rated; a condition without votes is left out.
     """
 
     values: tuple[NDArray[np.float32], ...]
@@ -30,6 +34,8 @@ class CaseSet:
     segment_targets: Mapping[Condition, tuple[NDArray[np.float64], ...]]
     weights: NDArray[np.float64]
     participant_ids: tuple[str, ...]
+    items: Mapping[Condition, NDArray[np.float64]] = field(default_factory=dict)
+    soft: Mapping[Condition, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -44,6 +50,8 @@ class Batch:
     targets: Mapping[Condition, Tensor]
     segment_targets: Mapping[Condition, Tensor]
     weights: Tensor
+    items: Mapping[Condition, Tensor] = field(default_factory=dict)
+    soft: Mapping[Condition, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on another device."""
@@ -53,6 +61,8 @@ class Batch:
             targets={key: value.to(device) for key, value in self.targets.items()},
             segment_targets={key: v.to(device) for key, v in self.segment_targets.items()},
             weights=self.weights.to(device),
+            items={key: value.to(device) for key, value in self.items.items()},
+            soft={key: value.to(device) for key, value in self.soft.items()},
         )
 
 
@@ -67,22 +77,24 @@ def case_set(
     for case in cases:
         sizes[case.participant_id] = sizes.get(case.participant_id, 0) + 1
     rated = [scale for scale in scales if scale.is_rating]
+    known = [references[case.recording_id] for case in cases]
     return CaseSet(
         values=tuple(layout.values(case).astype(np.float32) for case in cases),
         targets={
-            scale.condition: np.array(
-                [target_value(references[case.recording_id], scale) for case in cases]
-            )
+            scale.condition: np.array([target_value(reference, scale) for reference in known])
             for scale in scales
         },
         segment_targets={
             scale.condition: tuple(
-                segment_labels(case, references[case.recording_id]) for case in cases
+                segment_labels(case, reference)
+                for case, reference in zip(cases, known, strict=True)
             )
             for scale in rated
         },
         weights=np.array([1.0 / sizes[case.participant_id] for case in cases]),
         participant_ids=tuple(case.participant_id for case in cases),
+        items=_where_known({s.condition: [item_answers(r, s) for r in known] for s in scales}),
+        soft=_where_known({s.condition: [vote_shares(r, s) for r in known] for s in scales}),
     )
 
 
@@ -103,16 +115,24 @@ def batch_of(cases: CaseSet, indices: Sequence[int]) -> Batch:
     return Batch(
         values=values,
         segment_mask=mask,
-        targets={
-            condition: torch.tensor(target[list(indices)], dtype=torch.float32)
-            for condition, target in cases.targets.items()
-        },
+        targets=_rows(cases.targets, indices),
         segment_targets={
             condition: _pad_targets([rows[i] for i in indices], mask.shape[1])
             for condition, rows in cases.segment_targets.items()
         },
         weights=torch.tensor(cases.weights[list(indices)], dtype=torch.float32),
+        items=_rows(cases.items, indices),
+        soft=_rows(cases.soft, indices),
     )
+
+
+def rated_shares(cases: CaseSet, condition: Condition) -> NDArray[np.float64]:
+    """Return the share of raters who said yes, shape (n,); the one label where none voted."""
+    labels = cases.targets[condition]
+    if condition not in cases.soft:
+        return labels
+    voted = cases.soft[condition][:, 1]
+    return np.where(np.isnan(voted), labels, voted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,3 +166,20 @@ def _pad_targets(rows: Sequence[NDArray[np.float64]], length: int) -> Tensor:
     for index, row in enumerate(rows):
         padded[index, : len(row)] = row
     return torch.from_numpy(padded)
+
+
+def _rows(
+    arrays: Mapping[Condition, NDArray[np.float64]], indices: Sequence[int]
+) -> dict[Condition, Tensor]:
+    return {
+        condition: torch.tensor(array[list(indices)], dtype=torch.float32)
+        for condition, array in arrays.items()
+    }
+
+
+def _where_known(
+    rows: Mapping[Condition, Sequence[NDArray[np.float64]]],
+) -> dict[Condition, NDArray[np.float64]]:
+    """Stack the rows of each condition; leave out those in which everything is NaN."""
+    stacked = {c: np.stack(r) if r else np.zeros((0, 0)) for c, r in rows.items()}
+    return {c: array for c, array in stacked.items() if not np.isnan(array).all()}

@@ -142,6 +142,19 @@ def masked_mean(rows: Tensor, present: Tensor) -> Tensor:
     return total / weights.sum(dim=1, keepdim=True).clamp_min(1.0)
 
 
+class NoOutputs(nn.Module):
+    """Stands where a linear layer would have no output: torch warns of empty weights."""
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Return no column, shape (..., 0)."""
+        return rows.new_zeros((*rows.shape[:-1], 0))
+
+
+def linear(n_inputs: int, n_outputs: int, *, bias: bool = True) -> nn.Module:
+    """Return a linear layer, also one without any output."""
+    return nn.Linear(n_inputs, n_outputs, bias=bias) if n_outputs else NoOutputs()
+
+
 class LinearPath(nn.Module):
     """Linear maps of pooled statistics and of single segments, beside the deeper network.
 
@@ -158,13 +171,13 @@ class LinearPath(nn.Module):
         widths = torch.cat([torch.full((b.width,), float(b.width)) for b in blocks])
         self.register_buffer("gain", LINEAR_GAIN / widths.sqrt(), persistent=False)
         self.dropout = nn.Dropout(dropout)
-        self.recording = nn.Linear(2 * len(widths), n_outputs, bias=False)
-        self.segment = nn.Linear(len(widths), n_segment_outputs, bias=False)
+        self.recording = linear(2 * len(widths), n_outputs, bias=False)
+        self.segment = linear(len(widths), n_segment_outputs, bias=False)
 
     def restart(self) -> None:
         """Start from saying nothing."""
-        nn.init.zeros_(self.recording.weight)
-        nn.init.zeros_(self.segment.weight)
+        for weight in self.parameters():
+            nn.init.zeros_(weight)
 
     def forward(self, inputs: Tensor, observed: Tensor) -> tuple[Tensor, Tensor]:
         """Return (B, n_outputs) and (B, S, n_segment_outputs) from inputs and mask (B, S, F)."""

@@ -87,13 +87,13 @@ class ConflictAware(NeuralRecipe):
 
 def choose_blend(network: ConflictAwareNetwork, validation: Batch) -> None:
     """Set the share of words per target to the one with the least validation loss."""
-    from clinic.fusion.task import rating_loss, score_loss
+    from clinic.fusion.task import rating_loss, rating_target, score_loss
 
     def loss(condition: Condition) -> float:
         outputs: FusionOutputs = network(validation.values, validation.segment_mask)
         if condition in outputs.scores:
             return float(score_loss(network, outputs, validation, condition))
-        target = validation.targets[condition]
+        target = rating_target(validation, condition)
         return float(rating_loss(outputs.ratings[condition], target, validation))
 
     network.eval()

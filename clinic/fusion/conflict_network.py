@@ -150,6 +150,10 @@ class ConflictAwareNetwork(NeuralNetwork):
             {c: _mix(share[c] * said, text.ratings[c], p) for c, p in full.ratings.items()},
             full.segments,
             full.observed,
+            {
+                c: _mix(share[c] * said[:, None, None], text.items[c], p)
+                for c, p in full.items.items()
+            },
         )
 
     def _mix(

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from clinic.errors import SetupError
 from clinic.records import Scale
 
+#: A logistic distribution has the standard deviation pi / sqrt(3) times its spread.
+LOGISTIC_SD = 1.8138
 #: Keeps the logarithm finite; far below any probability that is shown.
 LEAST_PROBABILITY = 1e-7
 

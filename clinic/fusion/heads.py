@@ -5,12 +5,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from clinic.fusion.arrays import CaseSet
+from clinic.fusion.arrays import CaseSet, rated_shares
 from clinic.fusion.base import FusionNetwork, FusionOutputs
+from clinic.fusion.blocks import linear
+from clinic.fusion.distribution import LOGISTIC_SD as LOGISTIC_SD
 from clinic.records import Condition
 
-#: A logistic distribution has the standard deviation pi / sqrt(3) times its spread.
-LOGISTIC_SD = 1.8138
 #: Narrowest spread that a head may claim, as a share of the training scores' deviation.
 LEAST_SPREAD_SHARE = 0.1
 
@@ -37,7 +37,7 @@ class Heads(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(hidden, n_outputs),
         )
-        self.segment = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(self.rated)))
+        self.segment = nn.Sequential(nn.LayerNorm(width), linear(width, len(self.rated)))
         # A rating of the whole recording also rests on its segments: mean and highest log-odds.
         self.from_segments = nn.Parameter(torch.full((len(self.rated), 2), 0.25))
         self.register_buffer("location", torch.zeros(len(self.scored)))
@@ -56,7 +56,8 @@ class Heads(nn.Module):
             self.location[place] = float(known.mean())
             self.deviation[place] = max(float(known.std()), 1e-3)
         for place, condition in enumerate(self.rated):
-            known = training.targets[condition][~np.isnan(training.targets[condition])]
+            rated = rated_shares(training, condition)
+            known = rated[~np.isnan(rated)]
             # One pseudo-count each way: a rating that nobody or everybody shows stays finite.
             share = (known.sum() + 1) / (len(known) + 2)
             self.prior[place] = float(np.log(share / (1 - share)))
@@ -75,11 +76,14 @@ class Heads(nn.Module):
         if linear is not None:
             raw, segment_logits = raw + linear[0], segment_logits + linear[1]
         scores: dict[Condition, Tensor] = {}
+        items: dict[Condition, Tensor] = {}
         for place, condition in enumerate(self.scored):
             location = self.location[place] + self.deviation[place] * raw[:, 2 * place]
             share = F.softplus(raw[:, 2 * place + 1]) + LEAST_SPREAD_SHARE
             spread = self.deviation[place] * share / LOGISTIC_SD
-            scores[condition] = network.grid(condition).probabilities(location, spread)
+            scores[condition], answers = network.distribution(condition, location, spread)
+            if answers is not None:
+                items[condition] = answers
         ratings: dict[Condition, Tensor] = {}
         per_segment: dict[Condition, Tensor] = {}
         for place, condition in enumerate(self.rated):
@@ -92,4 +96,4 @@ class Heads(nn.Module):
             logit = raw[:, 2 * len(self.scored) + place] + self.prior[place]
             ratings[condition] = torch.sigmoid(logit + weight[0] * mean + weight[1] * highest)
             per_segment[condition] = torch.sigmoid(logits)
-        return FusionOutputs(scores, ratings, per_segment, observed)
+        return FusionOutputs(scores, ratings, per_segment, observed, items)

@@ -84,8 +84,8 @@ class Majority:
                 minlength=len(network.grid(scale.condition).values),
             )
             # One pseudo-participant spread over the scale: no score is impossible.
-            counts = counts + 1.0 / len(counts)
-            network.frequencies(scale.condition).copy_(torch.from_numpy(counts / counts.sum()))
+            smoothed = counts + 1.0 / len(counts)
+            network.frequencies(scale.condition).copy_(torch.from_numpy(smoothed / smoothed.sum()))
         for row, scale in enumerate(network.rated):
             target = training.targets[scale.condition]
             known = ~np.isnan(target)

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from clinic.errors import SetupError
 from clinic.fusion.arrays import Batch, CaseSet
-from clinic.fusion.base import Ensemble, FusionNetwork, TrainerFactory
+from clinic.fusion.base import Criterion, Ensemble, FusionNetwork, TrainerFactory
 from clinic.fusion.blocks import Standardiser
 from clinic.fusion.heads import Heads
+from clinic.fusion.item_fit import start_items
+from clinic.fusion.item_loss import ItemCriterion
+from clinic.fusion.items import GradedResponse
 from clinic.fusion.layout import FeatureLayout
-from clinic.records import Scale
+from clinic.fusion.ordinal_losses import BandCriterion, BandLoss
+from clinic.records import Condition, Scale
 
 
 class NeuralNetwork(FusionNetwork):
@@ -40,6 +45,10 @@ class NeuralRecipe:
         batch_size: Recordings per step.
         patience: Epochs without a better validation loss after which fitting stops.
         optimiser: Makes the optimiser from the weights.
+        items: Conditions whose score is estimated as the sum of its items, where references
+            have answers to them; their scale must have items.
+        item_weight: Weight of the loss on single items against that on their sum.
+        band_loss: A loss on bands that is added (``clinic.fusion.ordinal_losses``), or None.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -48,10 +57,41 @@ class NeuralRecipe:
     batch_size: int
     patience: int
     optimiser: object
+    items: Sequence[str] = ()
+    item_weight: float = 1.0
+    band_loss: BandLoss | None = None
 
     def network(self, layout: FeatureLayout, scales: Sequence[Scale]) -> FusionNetwork:
-        """Return an unfitted ensemble."""
-        return Ensemble([self.member(layout, scales) for _ in range(self.n_members)], scales)
+        """Return an unfitted ensemble.
+
+        Raises:
+            SetupError: ``items`` names no condition, or one whose scale has no items.
+        """
+        members = [self.member(layout, scales) for _ in range(self.n_members)]
+        for member in members:
+            for scale in self.item_scales(scales):
+                member.use_items(scale)
+        return Ensemble(members, scales)
+
+    def item_scales(self, scales: Sequence[Scale]) -> list[Scale]:
+        """Return those of the scales whose items are estimated.
+
+        Raises:
+            SetupError: ``items`` names no condition.
+        """
+        unknown = set(self.items) - set(Condition)
+        if unknown:
+            raise SetupError(f"{min(unknown)!r} is none of {', '.join(Condition)} (items)")
+        return [scale for scale in scales if scale.condition in self.items]
+
+    def criteria(self, member: NeuralNetwork, training: CaseSet) -> tuple[Criterion, ...]:
+        """Return what a fit is judged by beside its scores and ratings."""
+        found: list[Criterion] = []
+        if scales := self.item_scales(member.scored):
+            found.append(ItemCriterion(scales=scales, weight=self.item_weight))
+        if self.band_loss is not None:
+            found.append(BandCriterion.of(self.band_loss, training, member.scored))
+        return tuple(found)
 
     def member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> NeuralNetwork:
         """Return one unfitted network."""
@@ -92,6 +132,10 @@ class NeuralRecipe:
                 member.standardiser.fit(training.values)
                 for heads in member.head_sets():
                     heads.set_anchors(training)
+                for head in member.item_heads.values():
+                    assert isinstance(head, GradedResponse)
+                    start_items(head, training)
+                member.criteria = self.criteria(member, training)
                 fit(
                     member,
                     training,
@@ -104,6 +148,7 @@ class NeuralRecipe:
                     patience=self.patience,
                 )
             self.settle(member, training, validation)
+            member.criteria = ()
 
 
 def _restart(member: NeuralNetwork) -> None:

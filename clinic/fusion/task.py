@@ -14,7 +14,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from clinic.fusion.arrays import Batch, CaseSet, ShuffledBatches
-from clinic.fusion.base import FusionNetwork, FusionOutputs, TrainerFactory, log_odds
+from clinic.fusion.base import (
+    FusionNetwork,
+    FusionOutputs,
+    TrainerFactory,
+    log_odds,
+    weighted_mean,
+)
+from clinic.fusion.distribution import LEAST_PROBABILITY
 from clinic.records import Condition
 
 Loss = Callable[[FusionNetwork, Batch], Tensor]
@@ -28,35 +35,63 @@ def outputs_loss(
 
     Scores: ranked probability score divided by the number of points between the ends of the
     scale. Ratings: cross-entropy, without class weights, because weights would bend the
-    probabilities. What has no reference does not count.
+    probabilities. Where several raters voted, the target is the share of their votes, and those
+    who did not agree count like any other. What has no reference does not count. What the
+    network's ``criteria`` say is added.
     """
     parts = [score_loss(network, outputs, batch, scale.condition) for scale in network.scored]
     for scale in network.rated:
         condition = scale.condition
-        parts.append(rating_loss(outputs.ratings[condition], batch.targets[condition], batch))
+        parts.append(
+            rating_loss(outputs.ratings[condition], rating_target(batch, condition), batch)
+        )
         parts.append(segment_weight * segment_loss(outputs, batch, condition))
+    parts += [criterion(network, outputs, batch) for criterion in network.criteria]
     return torch.stack(parts).sum()
 
 
 def score_loss(
     network: FusionNetwork, outputs: FusionOutputs, batch: Batch, condition: Condition
 ) -> Tensor:
-    """Return the ranked probability score of one scale as a share of its range, times ten."""
+    """Return the ranked probability score of one scale as a share of its range, times ten.
+
+    Where raters voted for bands, the cross-entropy of the bands to the shares of their votes is
+    added.
+    """
     grid = network.grid(condition)
     target = batch.targets[condition]
     known = ~torch.isnan(target)
     score = grid.ranked_probability_score(outputs.scores[condition], target.nan_to_num(0.0))
     # Ten: brings a typical share of .08 near the size of a cross-entropy.
-    return 10.0 * _weighted(score, batch.weights * known) / (len(grid.values) - 1)
+    loss = 10.0 * weighted_mean(score, batch.weights * known) / (len(grid.values) - 1)
+    if condition not in batch.soft:
+        return loss
+    return loss + vote_loss(grid.bands(outputs.scores[condition]), batch.soft[condition], batch)
+
+
+def vote_loss(bands: Tensor, shares: Tensor, batch: Batch) -> Tensor:
+    """Return the cross-entropy of bands to shares of votes, both (B, n_bands), NaN = no votes."""
+    voted = ~torch.isnan(shares[:, 0])
+    loss = -(shares.nan_to_num(0.0) * torch.log(bands.clamp_min(LEAST_PROBABILITY))).sum(dim=1)
+    return weighted_mean(loss, batch.weights * voted)
+
+
+def rating_target(batch: Batch, condition: Condition) -> Tensor:
+    """Return the share of raters who said yes, shape (B,); the one label where none voted."""
+    labels = batch.targets[condition]
+    if condition not in batch.soft:
+        return labels
+    voted = batch.soft[condition][:, 1]
+    return torch.where(torch.isnan(voted), labels, voted)
 
 
 def rating_loss(probability: Tensor, target: Tensor, batch: Batch) -> Tensor:
-    """Return the cross-entropy of one rating."""
+    """Return the cross-entropy of one rating to a label or a share of votes, NaN = neither."""
     known = ~torch.isnan(target)
     loss = nn.functional.binary_cross_entropy_with_logits(
         log_odds(probability), target.nan_to_num(0.0), reduction="none"
     )
-    return _weighted(loss, batch.weights * known)
+    return weighted_mean(loss, batch.weights * known)
 
 
 def segment_loss(outputs: FusionOutputs, batch: Batch, condition: Condition) -> Tensor:
@@ -67,11 +102,7 @@ def segment_loss(outputs: FusionOutputs, batch: Batch, condition: Condition) -> 
         log_odds(outputs.segments[condition]), target.nan_to_num(0.0), reduction="none"
     )
     per_recording = (loss * known).sum(dim=1) / known.sum(dim=1).clamp_min(1.0)
-    return _weighted(per_recording, batch.weights * known.any(dim=1))
-
-
-def _weighted(loss: Tensor, weights: Tensor) -> Tensor:
-    return (loss * weights).sum() / weights.sum().clamp_min(1e-6)
+    return weighted_mean(per_recording, batch.weights * known.any(dim=1))
 
 
 class FusionTask(lightning.LightningModule):

@@ -2,35 +2,43 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from clinic.errors import DataError, SetupError
+from clinic.io.label_columns import LabelColumns, number
 from clinic.io.transcripts.decoding import decode
-from clinic.records import Condition, MomentLabel, Reference
+from clinic.records import Condition, MomentLabel, Reference, Scale
 
 _IDS = ("recording_id", "participant_id")
 _MOMENT_COLUMNS = ("recording_id", "start_s", "end_s", "ambivalence")
 
 
-def read_references(labels: Path, moments: Path | None = None) -> list[Reference]:
+def read_references(
+    labels: Path, moments: Path | None = None, *, scales: Sequence[Scale] = ()
+) -> list[Reference]:
     """Read what questionnaires and observers said, one Reference a recording, in file order.
 
     Args:
         labels: CSV with ``recording_id``, ``participant_id``, a column for each condition
-            that was asked (``depression``, ``ptsd``, ``ambivalence``; blank = no reference)
-            and any other columns, which become attributes.
+            that was asked (``depression``, ``ptsd``, ``ambivalence``; blank = no reference),
+            answers to items (``depression_item_1`` ...; blank = not answered), votes of raters
+            (``ambivalence_votes_0`` ..., one column a band) and any other columns, which become
+            attributes. Where all items are answered and the score is blank, it is their sum.
         moments: CSV ``recording_id,start_s,end_s,ambivalence`` (1 shown, 0 not), or None.
+        scales: Needed where there are items or votes: how many items and bands, which answers.
 
     Raises:
-        SetupError: Unreadable, a column missing, an id twice, a score that is no number, or a
-            moment of a recording that has no label.
+        SetupError: Unreadable, a column missing, an id twice, a score that is no number, an
+            answer or vote that cannot be, a score that is not the sum of its items, or a moment
+            of a recording that has no label.
     """
     rated = _moments(moments) if moments is not None else {}
     references: list[Reference] = []
     seen: set[str] = set()
+    columns: LabelColumns | None = None
     for place, row in _rows(labels, _IDS):
+        columns = columns or LabelColumns.of(row, scales)
         recording_id, participant_id = (row[name].strip() for name in _IDS)
         if not recording_id or not participant_id:
             raise SetupError(f"labels {place}: recording_id and participant_id are needed")
@@ -38,17 +46,24 @@ def read_references(labels: Path, moments: Path | None = None) -> list[Reference
             raise SetupError(f"labels {place}: the recording already has a line")
         seen.add(recording_id)
         scores = {
-            condition: _number(row[condition.value], f"labels {place}", condition.value)
+            condition: number(row[condition.value], f"labels {place}", condition.value)
             for condition in Condition
             if row.get(condition.value, "").strip()
         }
-        known = {*_IDS, *Condition}
+        items = columns.read_items(row, place)
+        for condition, answers in items.items():
+            total = columns.settled_total(condition, answers, scores.get(condition), place)
+            if total is not None:
+                scores[condition] = total
+        known = {*_IDS, *Condition, *columns.names}
         references.append(
             Reference(
                 recording_id=recording_id,
                 participant_id=participant_id,
                 scores=scores,
                 moments=tuple(rated.pop(recording_id, ())),
+                items=items,
+                votes=columns.read_votes(row, place),
                 attributes={n: v.strip() for n, v in row.items() if n not in known and v.strip()},
             )
         )
@@ -61,8 +76,8 @@ def _moments(path: Path) -> dict[str, list[MomentLabel]]:
     rated: dict[str, list[MomentLabel]] = {}
     for place, row in _rows(path, _MOMENT_COLUMNS):
         where = f"moments {place}"
-        start_s = _number(row["start_s"], where, "start_s")
-        end_s = _number(row["end_s"], where, "end_s")
+        start_s = number(row["start_s"], where, "start_s")
+        end_s = number(row["end_s"], where, "end_s")
         if not 0 <= start_s < end_s:
             raise SetupError(f"{where}: a stretch from {start_s:g} s to {end_s:g} s")
         shown = row["ambivalence"].strip().lower()
@@ -95,13 +110,3 @@ def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, Mapping[str,
             yield place, dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise SetupError(f"{path.name} line {reader.line_num}: quotes do not match") from error
-
-
-def _number(cell: str, place: str, name: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise SetupError(f"{place}: {name} is no number")
-    return value

@@ -41,17 +41,21 @@ class Wording:
 
 
 @cache
-def load_wording(language: str) -> Wording:
+def load_wording(language: str, report: str = "") -> Wording:
     """Read the sentences of one language.
+
+    Args:
+        report: Folder of the sentences; empty for the report of a recording.
 
     Raises:
         SetupError: There is no file for it.
     """
     import yaml
 
-    path = FOLDER / f"{language}.yaml"
-    if path.parent != FOLDER or not path.is_file():
-        known = sorted(p.stem for p in FOLDER.glob("*.yaml"))
+    folder = FOLDER / report
+    path = folder / f"{language}.yaml"
+    if path.parent != folder or not path.is_file():
+        known = sorted(p.stem for p in folder.glob("*.yaml"))
         raise SetupError(f"no report wording in {language!r}, one of {known} needed (language)")
     flat = dict(_flat("", yaml.safe_load(path.read_text(encoding="utf-8"))))
     return Wording(

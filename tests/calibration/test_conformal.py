@@ -9,6 +9,7 @@ from clinic.calibration import (
     TooFewSubjectsError,
     interval_half_width,
     least_probability,
+    plausible_classes,
     plausible_run,
 )
 from clinic.errors import SetupError
@@ -88,3 +89,26 @@ def test_a_set_is_a_run_that_holds_its_anchor(weights, threshold, anchor):
     assert anchor in found
     assert list(found) == list(range(found[0], found[-1] + 1))
     assert all(i in found for i in np.flatnonzero(mass >= threshold))
+
+
+def test_class_sets_cover_as_promised():
+    generator = np.random.default_rng(2)
+    hits, sizes = [], []
+    for _ in range(400):
+        mass = generator.dirichlet(np.full(6, 0.4), size=80)
+        truth = np.array([generator.choice(6, p=row) for row in mass])
+        threshold = least_probability(mass[np.arange(39), truth[:39]], coverage=0.8)
+        found = plausible_classes(mass[39:], threshold)
+        hits.extend(found[np.arange(41), truth[39:]])
+        sizes.extend(found.sum(axis=1))
+    # Exactly 32 of 40 for the threshold alone; adding the surest class only adds.
+    assert 0.79 <= np.mean(hits) <= 0.84
+    assert min(sizes) >= 1
+    assert np.mean(sizes) < 3
+
+
+def test_class_sets_need_not_be_neighbours():
+    found = plausible_classes(np.array([[0.5, 0.1, 0.4], [0.2, 0.5, 0.3]]), 0.35)
+    np.testing.assert_array_equal(found, [[True, False, True], [False, True, False]])
+    # Even where nothing reaches the threshold a set says something.
+    assert plausible_classes(np.full((1, 4), 0.25), 0.9).sum() == 1

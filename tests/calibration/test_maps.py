@@ -60,7 +60,7 @@ def test_isotonic_is_calibrated_on_a_large_sample():
         assert reached[inside].mean() == pytest.approx((bands[inside] >= 2).mean(), abs=0.05)
 
 
-@pytest.mark.parametrize("method", ["temperature", "platt", "isotonic"])
+@pytest.mark.parametrize("method", ["temperature", "platt", "isotonic", "dirichlet"])
 def test_maps_survive_json(method):
     logs, bands = drawn(200, n_bands=2)
     fitted = fit_map(method, logs, bands, np.ones(len(bands)))
@@ -70,7 +70,7 @@ def test_maps_survive_json(method):
 
 def test_unknown_and_unfit_methods_are_named():
     logs, bands = drawn(20)
-    with pytest.raises(SetupError, match="'magic', \\['isotonic', 'platt', 'temperature'\\] known"):
+    with pytest.raises(SetupError, match=r"'magic', .*'dirichlet', 'isotonic', 'platt', 'temper"):
         fit_map("magic", logs, bands, np.ones(20))
     with pytest.raises(SetupError, match="platt needs 2 bands, 4 came"):
         fit_map("platt", logs, bands, np.ones(20))

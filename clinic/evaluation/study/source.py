@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clinic.errors import SetupError
 from clinic.io.store import CASE_FILE, read_references, read_store
-from clinic.records import Case, Reference
+from clinic.records import Case, Reference, Scale
 
 STORE = "store"
 LABELS = "labels.csv"
@@ -55,8 +55,13 @@ def find_source(
     )
 
 
-def read_sources(sources: Sequence[Source]) -> tuple[list[Case], list[Reference]]:
+def read_sources(
+    sources: Sequence[Source], scales: Sequence[Scale]
+) -> tuple[list[Case], list[Reference]]:
     """Read the cases and references of one or more data sets.
+
+    Args:
+        scales: Say how many items a questionnaire has, and their range.
 
     Raises:
         SetupError: A recording stands in two of them.
@@ -65,7 +70,7 @@ def read_sources(sources: Sequence[Source]) -> tuple[list[Case], list[Reference]
     cases: list[Case] = []
     references: list[Reference] = []
     for source in sources:
-        references += read_references(source.labels, source.moments)
+        references += read_references(source.labels, source.moments, scales=scales)
         cases += read_store(source.store)
     names = [case.recording_id for case in cases]
     twice = sorted({name for name in names if names.count(name) > 1})
