@@ -2,10 +2,9 @@
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from clinic.fusion.base import FusionNetwork, FusionOutputs
-from clinic.fusion.heads import LEAST_SPREAD_SHARE, LOGISTIC_SD, Heads
+from clinic.fusion.heads import LOGISTIC_SD, Heads
 
 
 def anchored_where_unseen(
@@ -19,7 +18,7 @@ def anchored_where_unseen(
     Args:
         seen: Shape (B,), whether anything was observed.
     """
-    spread = heads.deviation * (F.softplus(torch.zeros(())) + LEAST_SPREAD_SHARE) / LOGISTIC_SD
+    spread = heads.deviation / LOGISTIC_SD
     scores, items = {}, {}
     for place, condition in enumerate(heads.scored):
         anchor = slice(place, place + 1)

@@ -4,7 +4,7 @@ Per recording and modality, the shares of segments whose affect is low, middle a
 share is put on the scale of the training participants, and the distance between the two
 modalities tells consistent from inconsistent recordings. Those in between have no label.
 
-Source: ATEI (arXiv:2412.18614) and its public re-implementation, with three changes. Means,
+Source: a public re-implementation of ATEI (arXiv:2412.18614), with three changes. Means,
 deviations and percentiles come from the training participants alone (there: from everybody).
 Shares take the place of counts, because interviews differ in length. Affect is a measured
 column cut into three, not the answer of an emotion classifier.

@@ -5,7 +5,8 @@ streams. Where a segment has no words but something else was observed, a learned
 in, the same for everybody: it knows its place in the interview, but not what was said.
 
 Source: M2FNet (arXiv:2206.02187), fusion attention with text as the query, adapted to segments
-of an interview and to absent modalities.
+of an interview and to absent modalities. What is found comes from the voice and the face
+themselves, not from the words weighed by them.
 """
 
 from collections.abc import Mapping, Sequence

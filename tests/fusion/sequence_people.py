@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from formula_people import auc, rating
 from omegaconf import OmegaConf
 from torch import Tensor, nn
 
@@ -12,6 +11,7 @@ from clinic.fusion.base import FusionOutputs
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
 from clinic.records import Condition, Modality
+from formula_people import auc, rating
 
 #: A small network without what protects it from few people: formulas are not noisy.
 SMALL = {

@@ -6,6 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
+from sklearn.metrics import roc_auc_score
+
+from clinic.config import build, conf_folder
+from clinic.errors import SetupError
+from clinic.fusion import SplitPlan, strata_of, train
+from clinic.fusion.arrays import CaseSet, batch_of
+from clinic.fusion.pseudo_labels import PseudoLabels
+from clinic.fusion.training import weight_bytes
+from clinic.records import Condition, Modality
 from formula_people import (
     IDENTITY,
     assert_folder_says_the_same,
@@ -18,7 +28,6 @@ from formula_people import (
     people,
     tensors,
 )
-from omegaconf import OmegaConf
 from sequence_people import (
     CHANCE,
     assert_absent_is_masked,
@@ -28,15 +37,6 @@ from sequence_people import (
     untrained,
     without,
 )
-from sklearn.metrics import roc_auc_score
-
-from clinic.config import build, conf_folder
-from clinic.errors import SetupError
-from clinic.fusion import SplitPlan, strata_of, train
-from clinic.fusion.arrays import CaseSet, batch_of
-from clinic.fusion.pseudo_labels import PseudoLabels
-from clinic.fusion.training import weight_bytes
-from clinic.records import Condition, Modality
 
 LAYOUT = layout_of(text=2, voice=2, face=2)
 TEXT, VOICE = 0, 2

@@ -5,6 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit
+
+from clinic.errors import SetupError
+from clinic.fusion.arrays import CaseSet, batch_of
+from clinic.fusion.binary_losses import binary_answers, smoothed_focal_loss
+from clinic.fusion.mmformer_network import MEETINGS
+from clinic.records import Condition, Modality
 from formula_people import (
     assert_folder_says_the_same,
     assert_learns_from_what_is_left,
@@ -16,7 +23,6 @@ from formula_people import (
     people,
     rating,
 )
-from scipy.special import expit
 from sequence_people import (
     CHANCE,
     assert_absent_is_masked,
@@ -27,12 +33,6 @@ from sequence_people import (
     untrained,
     yes,
 )
-
-from clinic.errors import SetupError
-from clinic.fusion.arrays import CaseSet, batch_of
-from clinic.fusion.binary_losses import binary_answers, smoothed_focal_loss
-from clinic.fusion.mmformer_network import MEETINGS
-from clinic.records import Condition, Modality
 
 LAYOUT = layout_of(text=2, voice=2, face=2)
 N_SEGMENTS = 12

@@ -5,6 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
+from clinic.fusion.arrays import CaseSet
+from clinic.records import Modality
 from formula_people import (
     assert_folder_says_the_same,
     assert_learns_from_what_is_left,
@@ -25,9 +28,6 @@ from sequence_people import (
     without,
     yes,
 )
-
-from clinic.fusion.arrays import CaseSet
-from clinic.records import Modality
 
 LAYOUT = layout_of(text=2, voice=2, face=2)
 VOICE = slice(2, 4)
