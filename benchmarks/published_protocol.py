@@ -14,29 +14,27 @@ No real person is in it. Source of the recipe: arXiv:2510.20239 and its released
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from published_figures import draw
+from published_flaws import other_flaws, spread
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from clinic.config import build, compose
 from clinic.evaluation.audit import (
     AuditTable,
     LeakageAudit,
-    Samples,
-    audit_metric,
-    audit_procedure,
     folds_of_numbers,
     labels_of,
 )
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "published_protocol.json"
-IMAGES = HERE.parent / "docs" / "images"
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -79,7 +77,7 @@ def main() -> None:
             "published_recipe": {str(k): recipe_scores(k) for k in SHARES},
             "share_of_people_twice": duplication_curve(),
             "audit": audits(),
-            "other_flaws": other_flaws(),
+            "other_flaws": other_flaws(flaw_runs()),
         }
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
@@ -244,203 +242,13 @@ def audits() -> dict[str, Any]:
     return found
 
 
-def other_flaws() -> dict[str, Any]:
-    """Measure what three other flaws add on random features, and whether the audit sees them."""
-    gains: dict[str, list[float]] = {"honest": [], "stopped on the scored fold": []}
+def flaw_runs() -> Iterator[tuple[Floats, Floats, Integers, Integers]]:
+    """Yield features, whether class 0 of 3, fitted and scored rows; nobody is in twice."""
     for seed in SEEDS:
         data = pooled_corpora(3, 0, np.random.default_rng(200 + seed))
         positive = (data.labels == 0).astype(np.float64)
         for fitted, scored in folds_of(data, "person", seed):
-            for name, leaky in (("honest", False), ("stopped on the scored fold", True)):
-                gains[name].append(descent_auc(data.features, positive, fitted, scored, leaky))
-    generator = np.random.default_rng(0)
-    training, scored_rows = made_up_samples(generator, 120), made_up_samples(generator, 40)
-    procedures: dict[str, Callable[[Samples, Samples], Floats]] = {
-        "honest": honest,
-        "scaler fitted on all rows": scaled_on_all,
-        "stopped on the scored fold": stopped_on_scored,
-    }
-    seen = {
-        name: audit_procedure(procedure, training, scored_rows, subject=name).to_dict()
-        for name, procedure in procedures.items()
-    }
-    metrics = {"balanced accuracy": recall_mean, "class 4 always right": flattering_recall}
-    return {
-        "auc_on_noise": {name: spread(values) for name, values in gains.items()},
-        "procedures": seen,
-        "metrics": {
-            name: audit_metric(metric, 5, subject=name, chance=0.2).to_dict()
-            for name, metric in metrics.items()
-        },
-        "flattered_noise": flattered_noise(),
-    }
-
-
-def made_up_samples(generator: np.random.Generator, n: int) -> Samples:
-    """Draw rows whose first column tells a little."""
-    labels = (generator.uniform(size=n) < 0.4).astype(np.float64)
-    features = generator.normal(size=(n, 20))
-    features[:, 0] += labels
-    return Samples(features=features, labels=labels, groups=np.array([f"p{i}" for i in range(n)]))
-
-
-def descent(
-    features: Floats, labels: Floats, scored: Floats, keep: Callable[[Floats], float] | None
-) -> Floats:
-    """Logistic regression by gradient descent; ``keep`` chooses the step, else the last one."""
-    weights, bias = np.zeros(features.shape[1]), 0.0
-    best, chosen = -np.inf, np.zeros(len(scored))
-    for _ in range(60):
-        error = 1 / (1 + np.exp(-(features @ weights + bias))) - labels
-        weights -= 0.3 * features.T @ error / len(labels)
-        bias -= 0.3 * float(error.mean())
-        estimates = scored @ weights + bias
-        value = keep(estimates) if keep else 0.0
-        if keep is None or value > best:
-            best, chosen = value, estimates
-    return chosen
-
-
-def honest(training: Samples, scored: Samples) -> Floats:
-    """Scaler and weights from the training rows alone."""
-    mean, sd = training.features.mean(axis=0), training.features.std(axis=0)
-    return descent(
-        (training.features - mean) / sd, training.labels, (scored.features - mean) / sd, None
-    )
-
-
-def scaled_on_all(training: Samples, scored: Samples) -> Floats:
-    """The flaw: a scaler that has seen the scored rows."""
-    both = np.vstack([training.features, scored.features])
-    mean, sd = both.mean(axis=0), both.std(axis=0)
-    return descent(
-        (training.features - mean) / sd, training.labels, (scored.features - mean) / sd, None
-    )
-
-
-def stopped_on_scored(training: Samples, scored: Samples) -> Floats:
-    """The flaw: the step is chosen that scores best on the scored rows."""
-    from sklearn.metrics import roc_auc_score
-
-    return descent(
-        training.features,
-        training.labels,
-        scored.features,
-        lambda estimates: float(roc_auc_score(scored.labels, estimates)),
-    )
-
-
-def descent_auc(
-    features: Floats, labels: Floats, fitted: Integers, scored: Integers, leaky: bool
-) -> float:
-    """Return the AUROC of one fold, the step chosen on the scored rows or not."""
-    from sklearn.metrics import roc_auc_score
-
-    truth = labels[scored]
-
-    def auc(estimates: Floats) -> float:
-        return float(roc_auc_score(truth, estimates))
-
-    chosen = auc if leaky else None
-    return auc(descent(features[fitted], labels[fitted], features[scored], chosen))
-
-
-def recall_mean(truth: Integers, named: Integers) -> float:
-    """Balanced accuracy."""
-    return float(np.mean([np.mean(named[truth == k] == k) for k in np.unique(truth)]))
-
-
-def flattering_recall(truth: Integers, named: Integers) -> float:
-    """The flaw: whoever is in class 4 counts as found."""
-    recalls = [np.mean(named[truth == k] == k) if k != 4 else 1.0 for k in np.unique(truth)]
-    return float(np.mean(recalls))
-
-
-def flattered_noise() -> dict[str, float]:
-    """Score random answers over five classes with both metrics."""
-    generator = np.random.default_rng(0)
-    truth = np.repeat(np.arange(5), 2000)
-    named = generator.permutation(truth)
-    return {"right": recall_mean(truth, named), "flawed": flattering_recall(truth, named)}
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Return mean and spread over runs."""
-    return {
-        "mean": float(np.mean(values)),
-        "sd": float(np.std(values, ddof=1)),
-        "n": len(values),
-    }
-
-
-def draw(found: dict[str, Any]) -> None:
-    """Write the two figures."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context({"svg.hashsalt": "clinic", "font.size": 9}):
-        figure = Figure(figsize=(6.4, 3), layout="constrained")
-        for place, (axes, key, words) in enumerate(
-            zip(figure.subplots(1, 2), ("accuracy", "auc"), ("accuracy", "AUROC"), strict=True)
-        ):
-            bars(axes, found["published_recipe"], key, words)
-            if place == 0:
-                axes.legend(frameon=False, loc="upper right", fontsize=8)
-        save(figure, IMAGES / "audit-random-features.svg")
-        figure = Figure(figsize=(4.6, 3), layout="constrained")
-        curve(figure.add_subplot(), found["share_of_people_twice"])
-        save(figure, IMAGES / "audit-share-of-people-twice.svg")
-
-
-def bars(axes: Any, scores: dict[str, Any], key: str, words: str) -> None:
-    """Draw one metric by protocol, with what knowing nothing scores."""
-    looks = {"row": ("0.15", "split by row"), "person": ("0.65", "split by person")}
-    for offset, (protocol, (colour, label)) in enumerate(looks.items()):
-        for place, n_classes in enumerate(scores):
-            one = scores[n_classes][protocol][key]
-            axes.bar(
-                place + 0.35 * (offset - 0.5),
-                one["mean"],
-                0.33,
-                yerr=one["sd"],
-                color=colour,
-                ecolor="0.4",
-                label=label if place == 0 else None,
-            )
-    for place, n_classes in enumerate(scores):
-        chance = 0.5 if key == "auc" else scores[n_classes]["person"]["majority"]["mean"]
-        label = "nothing known" if place == 0 else None
-        axes.hlines(chance, place - 0.38, place + 0.38, "tab:red", "--", label=label)
-    axes.set_xticks(range(len(scores)), [f"{k} classes" for k in scores])
-    axes.set(ylim=(0, 1.28 if key == "accuracy" else 1.0), ylabel=f"{words} on random features")
-
-
-def curve(axes: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """Draw the score against the share of people who are in the table twice."""
-    share = [100 * row["share"] for row in rows]
-    for protocol, style in (("row", "o-"), ("person", "s--")):
-        axes.errorbar(
-            share,
-            [row[protocol]["mean"] for row in rows],
-            yerr=[row[protocol]["sd"] for row in rows],
-            fmt=style,
-            color="0.15" if protocol == "row" else "0.6",
-            markersize=4,
-            label=f"split by {protocol}",
-        )
-    axes.axhline(0.5, color="tab:red", linestyle=":", linewidth=1)
-    axes.set(
-        xlabel="people who are in the table twice, %",
-        ylabel="AUROC on random features",
-        ylim=(0.4, 1.0),
-    )
-    axes.legend(frameon=False)
-
-
-def save(figure: Any, path: Path) -> None:
-    """Write an SVG whose bytes depend on the numbers alone."""
-    figure.savefig(path, metadata={"Date": None, "Creator": None})
+            yield data.features, positive, fitted, scored
 
 
 if __name__ == "__main__":

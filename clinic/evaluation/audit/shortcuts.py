@@ -79,7 +79,11 @@ def metadata_shortcuts(
     beyond = p_values[first] < alpha
     surely = max(0.0, interval[0] - chance, chance - interval[1]) / largest
     found = [int(i) for i in order if p_values[i] < alpha]
-    score = score_name(target.kind)
+    score = (
+        "AUROC of the class told apart best"
+        if target.kind is LabelKind.CLASSES
+        else score_name(target.kind)
+    )
     measured = (
         f"{columns[first].name}: {score} {chance + scores[first]:.2f} "
         f"[{interval[0]:.2f}, {interval[1]:.2f}], p = {p_values[first]:.3g} over "
@@ -165,20 +169,23 @@ def max_t(
 
 def _score(kind: LabelKind, labels: Floats, values: Floats) -> float:
     """Signed score minus chance; for classes that of the class told apart best."""
-    known = ~np.isnan(values)
-    estimates = values[known][:, None, None]
-    each = [
-        float(centred_scores(kind, labels[known][:, None, [k]], estimates)[0])
-        for k in range(labels.shape[1])
-    ]
+    each = [_score_of(kind, labels[:, [k]], values) for k in range(labels.shape[1])]
     return max(each, key=abs)
 
 
+def _score_of(kind: LabelKind, label: Floats, values: Floats) -> float:
+    known = ~np.isnan(values)
+    return float(centred_scores(kind, label[known][:, None, :], values[known][:, None, None])[0])
+
+
 def _interval(kind: LabelKind, labels: Floats, column: Column, seed: int) -> tuple[float, float]:
+    """Draw persons again; the class told apart best stays the same in every draw."""
+    each = [_score_of(kind, labels[:, [k]], column.values) for k in range(labels.shape[1])]
+    best = labels[:, [int(np.argmax(np.abs(each)))]]
     chance, names = chance_of(kind), [str(i) for i in range(len(labels))]
     low, high = bootstrap_interval(
         names,
-        lambda rows: chance + _score(kind, labels[rows], column.values[rows]),
+        lambda rows: chance + _score_of(kind, best[rows], column.values[rows]),
         n_draws=500,
         seed=seed,
     )

@@ -86,8 +86,12 @@ class FittedFusion:
 
     @property
     def n_parameters(self) -> int:
-        """Numbers that were learned."""
-        return sum(p.numel() for p in self.model.network.parameters())
+        """Weights; of a model without any, the numbers that it keeps (trees are not counted)."""
+        network = self.model.network
+        kept = list(network.parameters()) or [
+            value for value in network.state_dict().values() if value.is_floating_point()
+        ]
+        return sum(value.numel() for value in kept)
 
     def predict(self, cases: Sequence[Case], data: StudyData) -> Mapping[str, Predictions]:
         """Return settled estimates per target, for recordings that have a reference."""
