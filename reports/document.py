@@ -53,20 +53,20 @@ def build_document(view: View) -> Document:
         created_at=result.created_at,
         sections=tuple(section for section in sections if section is not None),
     )
-    return _safe(document)
+    return safe(document)
 
 
-def _safe(value: T) -> T:
+def safe(value: T) -> T:
     """Return the same value with every text in it made visible, drawings left as they are."""
     kept: Any = value
     if isinstance(value, str):
         return visible(value)  # type: ignore[return-value]
     if isinstance(value, tuple):
-        return tuple(_safe(item) for item in value)  # type: ignore[return-value]
+        return tuple(safe(item) for item in value)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type | datetime):
         drawn = {"svg", "narrow_svg"} if isinstance(value, Figure) else set()
         changes = {
-            f.name: _safe(getattr(value, f.name)) for f in fields(value) if f.name not in drawn
+            f.name: safe(getattr(value, f.name)) for f in fields(value) if f.name not in drawn
         }
         return replace(kept, **changes)
     return value

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from reports.blocks import Document, Section
-from reports.document import _safe as safe
+from reports.document import safe as safe
 from reports.evaluation.sections.audit import audit_section
 from reports.evaluation.sections.calibration import calibration_section
 from reports.evaluation.sections.comparisons import comparisons_section

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clinic.evaluation.study.collect import ALL, SINGLE
-from clinic.evaluation.study.degradations import CLEAN
+from clinic.evaluation.study.degradations import CLEAN, CLEAN_THERE, LOST
 from clinic.evaluation.study.results import (
     ComparisonRow,
     CurveRow,
@@ -90,7 +90,13 @@ class View:
     def variants(self, target: TargetFacts) -> tuple[str, ...]:
         """Return the degradations of a target by kind, from mild to strong."""
         rows = self.result.rows(target=target.name, group=ALL)
-        return ordered({row.variant for row in rows if row.variant != CLEAN})
+        return ordered(
+            {
+                row.variant
+                for row in rows
+                if row.variant not in (CLEAN, CLEAN_THERE) and not row.variant.startswith(LOST)
+            }
+        )
 
     def groups(self, target: TargetFacts) -> Mapping[str, tuple[str, ...]]:
         """Return the levels of each attribute that has any, as they stand in the rows."""

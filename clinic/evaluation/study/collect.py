@@ -8,12 +8,12 @@ import numpy as np
 from clinic.evaluation.bootstrap import Estimate, estimate_metrics
 from clinic.evaluation.comparison import Difference, compare, holm
 from clinic.evaluation.predictions import Predictions, joined
-from clinic.evaluation.study.degradations import CLEAN
+from clinic.evaluation.study.degradations import CLEAN, CLEAN_THERE, LOST
 from clinic.evaluation.study.groups import Levels
 from clinic.evaluation.study.results import ComparisonRow, MetricRow, ModelRow
 from clinic.evaluation.study.unit import UnitOutcome
 from clinic.evaluation.subgroups import by_attribute
-from clinic.evaluation.table import ABOUT
+from clinic.evaluation.table import ABOUT, Direction
 from clinic.evaluation.target import Target, TargetKind
 from clinic.evaluation.weighted import weighted_metrics_of
 
@@ -51,10 +51,54 @@ class Collector:
         """Yield every metric of one model: clean, by subgroup, and degraded."""
         for target, variant in sorted({key for o in outcomes for key in o.predictions}):
             key = (target, variant)
-            found = joined([o.predictions[key] for o in outcomes if key in o.predictions])
+            there = [o for o in outcomes if key in o.predictions]
+            found = joined([o.predictions[key] for o in there])
             yield from self._rows(model, found, variant)
             if variant == CLEAN:
                 yield from self._group_rows(model, found, levels)
+            else:
+                clean = joined([o.predictions[target, CLEAN] for o in there])
+                yield from self._lost(model, clean, found, variant)
+        yield from self._clean_there(model, outcomes)
+
+    def _clean_there(self, model: str, outcomes: Sequence[UnitOutcome]) -> Iterator[MetricRow]:
+        """Yield clean numbers of the repeats whose inputs were degraded too."""
+        degraded = [o for o in outcomes if any(v != CLEAN for _, v in o.predictions)]
+        for target in sorted({target for o in degraded for target, _ in o.predictions}):
+            found = joined([o.predictions[target, CLEAN] for o in degraded])
+            yield from self._rows(model, found, CLEAN_THERE)
+
+    def _lost(
+        self, model: str, clean: Predictions, worse: Predictions, variant: str
+    ) -> Iterator[MetricRow]:
+        """Yield what a degradation costs: how much worse the headline metrics get."""
+        names = HEADLINE[worse.target.kind]
+        metrics = weighted_metrics_of(worse.target)
+        differences = compare(
+            clean,
+            worse,
+            metrics={name: metrics[name] for name in names},
+            n_draws=self.n_draws,
+            seed=self.seed,
+        )
+        repeats = len(np.unique(worse.repeat))
+        for name, d in differences.items():
+            ends = (d.difference, d.low, d.high)
+            if ABOUT[name].direction is Direction.HIGHER:
+                ends = (-d.difference, -d.high, -d.low)
+            yield MetricRow(
+                model=model,
+                target=worse.target.name,
+                variant=f"{LOST}{variant}",
+                group=ALL,
+                metric=name,
+                value=ends[0],
+                sd=float("nan"),
+                low=ends[1],
+                high=ends[2],
+                n_participants=d.n_participants,
+                n_repeats=repeats,
+            )
 
     def _group_rows(
         self, model: str, found: Predictions, levels: Mapping[str, Levels]

@@ -59,7 +59,7 @@ class StudyData:
                     f"recording {case.recording_id} is of participant {case.participant_id} in "
                     f"the store and of {labelled} in the labels (participant_id)"
                 )
-        notes = tuple(_left_out(cases, by_recording))
+        notes = (*_left_out(cases, by_recording), *_never_observed(kept))
         found = {case.recording_id: by_recording[case.recording_id] for case in kept}
         levels = _levels(list(found.values()), attributes)
         with_metadata = tuple(
@@ -155,6 +155,17 @@ def _levels(references: Sequence[Reference], names: Sequence[str]) -> dict[str, 
         name: {r.attributes[name] for r in references if name in r.attributes} for name in names
     }
     return {name: sorted(values) for name, values in found.items() if len(values) > 1}
+
+
+def _never_observed(cases: Sequence[Case]) -> Iterator[str]:
+    """Say which tables hold nothing of anybody."""
+    for name in [table.name for table in cases[0].tables]:
+        found = [t for case in cases for t in case.tables if t.name == name]
+        if all(np.isnan(table.values).all() for table in found):
+            yield (
+                f"table {name} ({found[0].modality}): nobody was observed; models that read it "
+                "have nothing from it"
+            )
 
 
 def _left_out(cases: Sequence[Case], references: Mapping[str, Reference]) -> Iterator[str]:

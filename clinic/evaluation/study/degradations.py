@@ -13,9 +13,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from clinic.evaluation.study.data import METADATA
 from clinic.records import OBSERVED_MODALITIES, Case, FeatureTable, Modality
 
 CLEAN = "clean"
+#: Clean inputs in the repeats that were degraded too: what degraded numbers are compared with.
+CLEAN_THERE = "clean, same repeats"
+#: Prefix of what a degradation costs, with a paired interval; above zero is worse.
+LOST = "lost: "
 Degrade = Callable[[Sequence[Case], np.random.Generator], list[Case]]
 
 
@@ -158,7 +163,11 @@ def _given(case: Case, other: Case, modality: Modality) -> Case:
 
 
 def _mapped(case: Case, change: Callable[[FeatureTable], FeatureTable]) -> Case:
-    return replace(case, tables=tuple(change(table) for table in case.tables))
+    """Change every table but that of lengths and attributes, which no sensor measures."""
+    return replace(
+        case,
+        tables=tuple(t if t.name == METADATA else change(t) for t in case.tables),
+    )
 
 
 def _with(table: FeatureTable, values: NDArray[np.float64]) -> FeatureTable:

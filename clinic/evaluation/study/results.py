@@ -18,7 +18,6 @@ class ModelRow:
     """One model: what it cost and what went wrong.
 
     Args:
-        title: For readers, such as ``conflict_aware``.
         n_fits, n_failed: Fits done and failed.
         problem: Why it was not run, or the first failure; empty where all went well.
         n_parameters: Learned numbers; 0 where nothing was fitted.
@@ -42,7 +41,8 @@ class MetricRow:
     """One number with its interval.
 
     Args:
-        variant: ``clean``, or the degradation of the inputs.
+        variant: ``clean``, or the degradation of the inputs; ``clean, same repeats`` for clean
+            inputs in the repeats that were degraded, ``lost: ...`` for what a degradation costs.
         group: ``all``, or ``attribute=level`` of a subgroup, or ``conflict=high``.
         value, sd: Mean and standard deviation over repeats.
         low, high: 95 % bootstrap interval over participants.

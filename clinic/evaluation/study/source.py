@@ -50,7 +50,8 @@ def find_source(
     return Source(
         store=store,
         labels=found,
-        moments=moments or _file(folder, MOMENTS),
+        # Moments of the folder belong to its own labels.
+        moments=moments or (_file(folder, MOMENTS) if labels is None else None),
         split=split or _file(folder, SPLIT),
     )
 

@@ -31,14 +31,12 @@ class LadderPanel:
         title, note: Above the panel: the metric, and which way is better.
         marks: One per row.
         line: Where a dashed line stands, NaN for none.
-        is_bar: Bars from zero instead of points.
     """
 
     title: str
     note: str
     marks: Sequence[Mark]
     line: float = math.nan
-    is_bar: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +88,9 @@ def _labels(canvas: Canvas, ladder: Ladder, top: float, width: float) -> None:
 
 
 def _axis(panels: Sequence[LadderPanel]) -> Axis:
-    """Return one axis for panels; bars begin at zero."""
+    """Return one axis for panels."""
     ends = [e for p in panels for mark in p.marks for e in (mark.value, mark.low, mark.high)]
-    return axis_of(ends, include=[0.0 if panel.is_bar else panel.line for panel in panels])
+    return axis_of(ends, include=[panel.line for panel in panels])
 
 
 def _panel(
@@ -117,18 +115,8 @@ def _panel(
         y = top + _HEAD + row * _ROW + _ROW / 2
         if not math.isfinite(mark.value):
             canvas.text(left, y + 4, ladder.missing, size=10, fill=GREY)
-        elif panel.is_bar:
-            _bar(canvas, axis, mark.value, (left, right, y))
         else:
             _point(canvas, axis, mark, role, (left, right, y))
-
-
-def _bar(canvas: Canvas, axis: Axis, value: float, box: tuple[float, float, float]) -> None:
-    left, right, y = box
-    zero, end = axis.at(0.0, left, right), axis.at(value, left, right)
-    fill = INK if value >= 0 else canvas.hatch
-    canvas.rect(min(zero, end), y - 4, abs(end - zero), 8, fill=fill, stroke=INK, line=0.6)
-    canvas.line((zero, y - _ROW / 2), (zero, y + _ROW / 2), stroke=INK)
 
 
 def _point(

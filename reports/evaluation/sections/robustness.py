@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from clinic.evaluation.study.degradations import CLEAN
+from clinic.evaluation.study.degradations import CLEAN_THERE, LOST
 from clinic.evaluation.study.results import MetricRow, TargetFacts
 from reports.blocks import Block, Paragraph, Section, Subheading
 from reports.evaluation.figures.axis import Axis, axis_of
@@ -48,7 +48,7 @@ def robustness_section(view: View) -> Section:
 def _repeats(view: View, target: TargetFacts, metric: str, variants: Sequence[str]) -> str:
     """Say on how many repeats degraded inputs were scored, and on how many clean ones."""
     degraded = _rows(view, target, metric, variants)
-    clean = _rows(view, target, metric, [CLEAN])
+    clean = _rows(view, target, metric, [CLEAN_THERE])
     return view.words(
         "robustness.repeats",
         metric=view.metric_name(metric),
@@ -68,16 +68,6 @@ def _rows(view: View, target: TargetFacts, metric: str, variants: Sequence[str])
     return [row for row in found if row is not None]
 
 
-def are_paired(view: View, target: TargetFacts, metric: str, variants: Sequence[str]) -> bool:
-    """Tell whether clean and degraded inputs were scored in equally many repeats.
-
-    Otherwise their difference is one between repeats as well, and a model that never reads a
-    modality seems to lose by its absence.
-    """
-    compared = [*_rows(view, target, metric, variants), *_rows(view, target, metric, [CLEAN])]
-    return len({row.n_repeats for row in compared if math.isfinite(row.value)}) <= 1
-
-
 def _subsets(
     view: View, target: TargetFacts, metric: str, variants: Sequence[str], index: int
 ) -> list[Block]:
@@ -86,12 +76,12 @@ def _subsets(
     words = view.words
     names = [variant.removeprefix(ONLY) for variant in variants]
     columns = [(name, "+".join(part[:1].upper() for part in name.split("+"))) for name in names]
-    everything = view.counts_short(_rows(view, target, metric, [CLEAN]))
+    everything = view.counts_short(_rows(view, target, metric, [CLEAN_THERE]))
     columns.append((words("robustness.all", repeats=everything), words("robustness.all_short")))
     table = [
         [
             view.row(model.model, target.name, metric, variant=variant)
-            for variant in (*variants, CLEAN)
+            for variant in (*variants, CLEAN_THERE)
         ]
         for model in view.models
     ]
@@ -128,7 +118,7 @@ def _missing(
     if not single and not block:
         return []
     panels = []
-    start = [(0.0, CLEAN)] if are_paired(view, target, metric, (*single, *block)) else []
+    start = [(0.0, CLEAN_THERE)]
     for model in view.models:
         series = [
             _series(view, target, metric, model.model, [*start, *_placed(names)], style)
@@ -146,9 +136,7 @@ def _noise(
     """Draw noise from none at the left to the loudest at the right, at equal distances."""
     if not variants:
         return []
-    places = [(float(i), name) for i, name in enumerate(variants, start=1)]
-    if are_paired(view, target, metric, variants):
-        places.insert(0, (0.0, CLEAN))
+    places = [(float(i), name) for i, name in enumerate((CLEAN_THERE, *variants))]
     panels = [
         _panel(view, m.model, [_series(view, target, metric, m.model, places, "main")])
         for m in view.models
@@ -165,17 +153,15 @@ def _permuted(
     if not variants:
         return []
     words = view.words
-    is_paired = are_paired(view, target, metric, variants)
-    panels = [_swapped(view, target, metric, variant, is_paired=is_paired) for variant in variants]
-    kind = "lost" if is_paired else "swapped"
+    panels = [_swapped(view, target, metric, variant) for variant in variants]
     said = {"target": target.title, "metric": view.metric_name(metric)}
-    description = words(f"{kind}.figure", **said)
+    description = words("lost.figure", **said)
     ladder = Ladder(
         labels=[model.model for model in view.models],
         roles=[view.role(model.model) for model in view.models],
         panels=panels,
         missing=DASH,
-        title=words(f"{kind}.figure_title", **said),
+        title=words("lost.figure_title", **said),
         description=description,
         has_one_axis=True,
     )
@@ -183,44 +169,31 @@ def _permuted(
         lambda name, width: ladder_figure(ladder, figure_id=name, width=width),
         name=f"permuted-{index}",
         words=description,
-        caption=words(f"{kind}.caption", **said),
+        caption=words("lost.caption", **said),
     )
     return [figure]
 
 
-def _swapped(
-    view: View, target: TargetFacts, metric: str, variant: str, *, is_paired: bool
-) -> LadderPanel:
-    """Draw what is lost to clean inputs, or the bare number where there is no fair difference."""
+def _swapped(view: View, target: TargetFacts, metric: str, variant: str) -> LadderPanel:
+    """Draw what is lost to clean inputs of the same repeats, with its paired interval."""
     marks = []
     for model in view.models:
-        row = view.row(model.model, target.name, metric, variant=variant)
-        if is_paired:
-            marks.append(Mark(value=lost(view, target, metric, model.model, variant)))
-        elif row is None:
-            marks.append(Mark(value=math.nan))
-        else:
-            marks.append(Mark(value=row.value, low=row.low, high=row.high))
-    modality = variant.removeprefix(PERMUTED)
+        row = view.row(model.model, target.name, metric, variant=f"{LOST}{variant}")
+        marks.append(
+            Mark(value=math.nan)
+            if row is None
+            else Mark(value=row.value, low=row.low, high=row.high)
+        )
     return LadderPanel(
-        title=view.words("robustness.swapped", modality=modality),
-        note=view.words("robustness.worse_by") if is_paired else view.direction(metric),
+        title=view.words("robustness.swapped", modality=variant.removeprefix(PERMUTED)),
+        note=view.words("robustness.worse_by"),
         marks=marks,
-        is_bar=is_paired,
+        line=0.0,
     )
 
 
-def lost(view: View, target: TargetFacts, metric: str, model: str, variant: str) -> float:
-    """Return how much worse a model gets, in units of the metric; NaN where not known."""
-    clean = view.row(model, target.name, metric)
-    worse = view.row(model, target.name, metric, variant=variant)
-    if clean is None or worse is None:
-        return math.nan
-    return view.loss(metric, worse.value) - view.loss(metric, clean.value)
-
-
 def _tables(view: View, target: TargetFacts, metric: str, variants: Sequence[str]) -> list[Block]:
-    columns = [Column(heading=v, metric=metric, variant=v) for v in (CLEAN, *variants)]
+    columns = [Column(heading=v, metric=metric, variant=v) for v in (CLEAN_THERE, *variants)]
     description = view.words(
         "robustness.table", target=target.title, metric=view.metric_name(metric)
     )

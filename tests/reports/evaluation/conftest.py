@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clinic.evaluation.study.degradations import CLEAN_THERE, LOST
 from clinic.evaluation.study.results import (
     ComparisonRow,
     CurveRow,
@@ -158,7 +159,7 @@ class Maker:
                     row = replace(row, value=math.nan, sd=math.nan, low=math.nan, high=math.nan)
                 yield row
             for name in target.headline:
-                for variant in VARIANTS:
+                for variant in (CLEAN_THERE, *VARIANTS, *(LOST + v for v in VARIANTS)):
                     yield self.metric(model, target.name, variant, "all", name)
                 for group in GROUPS:
                     yield self.metric(model, target.name, "clean", group, name)

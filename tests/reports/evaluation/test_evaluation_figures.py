@@ -30,12 +30,12 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def ladder(marks: list[Mark], *, is_bar: bool = False, n_panels: int = 1) -> ET.Element:
-    panel = LadderPanel(title="MAE", note="", marks=marks, is_bar=is_bar)
+def ladder(marks: list[Mark]) -> ET.Element:
+    panel = LadderPanel(title="MAE", note="", marks=marks)
     figure = Ladder(
         labels=[f"m{i}" for i in range(len(marks))],
         roles=["fused"] * len(marks),
-        panels=[panel] * n_panels,
+        panels=[panel],
         missing="–",
         title="t",
         description="d",
@@ -82,43 +82,23 @@ def test_a_model_without_a_number_has_a_dash_and_no_point() -> None:
     assert "–" in [e.text for e in root.iterfind("s:text", NS)]
 
 
-def test_bars_of_panels_with_one_axis_share_one_scale_from_zero() -> None:
-    def lengths(found: list[float]) -> list[float]:
-        panels = [
-            LadderPanel(title="a", note="", marks=[Mark(value=v)], is_bar=True) for v in found
-        ]
-        figure = Ladder(
-            labels=["m"],
-            roles=["fused"],
-            panels=panels,
-            missing="–",
-            title="t",
-            description="d",
-            has_one_axis=True,
-        )
-        root = ET.fromstring(ladder_figure(figure, figure_id="f", width=680.0))
-        return [
-            float(e.attrib["width"])
-            for e in root.iterfind("s:rect", NS)
-            if e.attrib["height"] == "8"
-        ]
-
-    short, long = lengths([1.0, 4.0])
-    assert long == pytest.approx(4 * short, abs=0.1)
-
-
-def test_zero_is_always_labelled_below_bars() -> None:
-    for reach in (0.3, 1.5, 7.0, 40.0):
-        root = ladder([Mark(value=reach), Mark(value=-reach / 3)], is_bar=True, n_panels=3)
-        labels = [e.text for e in root.iterfind("s:text", NS) if e.attrib["font-size"] == "10"]
-        assert sum(float((label or "1").replace("−", "-")) == 0 for label in labels if label) == 3
-
-
-def test_a_loss_and_a_gain_differ_without_colour() -> None:
-    root = ladder([Mark(value=1.0), Mark(value=-1.0)], is_bar=True)
-    fills = [e.attrib["fill"] for e in root.iterfind("s:rect", NS) if e.attrib["height"] == "8"]
-    assert len(set(fills)) == 2
-    assert "hatch" in fills[1]
+def test_panels_with_one_axis_share_one_scale_and_reach_their_line() -> None:
+    panels = [LadderPanel(title="a", note="", marks=[Mark(value=v)], line=0.0) for v in (1.0, 4.0)]
+    figure = Ladder(
+        labels=["m"],
+        roles=["fused"],
+        panels=panels,
+        missing="–",
+        title="t",
+        description="d",
+        has_one_axis=True,
+    )
+    root = ET.fromstring(ladder_figure(figure, figure_id="f", width=680.0))
+    dots = [float(e.attrib["cx"]) for e in root.iterfind("s:circle", NS)]
+    dashed = [e for e in root.iterfind("s:line", NS) if "stroke-dasharray" in e.attrib]
+    zeros = [float(e.attrib["x1"]) for e in dashed]
+    assert len(zeros) == 2
+    assert (dots[1] - zeros[1]) == pytest.approx(4 * (dots[0] - zeros[0]), abs=0.2)
 
 
 @given(

@@ -1,7 +1,6 @@
 """Robustness: what was made worse is told in order, and no loss is drawn that is not one."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -10,16 +9,11 @@ from hypothesis import strategies as st
 from clinic.evaluation.study.results import EvaluationResult
 from reports.blocks import Figure
 from reports.evaluation.render import view_of
-from reports.evaluation.sections.robustness import lost
+from reports.evaluation.sections.robustness import _swapped
 from reports.evaluation.variants import amount, ordered, starting
 
 Make = Callable[..., EvaluationResult]
 MODELS = ("majority", "text_linear", "robust")
-
-
-def same_repeats(result: EvaluationResult) -> EvaluationResult:
-    rows = tuple(replace(r, n_repeats=r.n_repeats and 5) for r in result.metrics)
-    return replace(result, metrics=rows)
 
 
 def captions(read: Any, result: EvaluationResult) -> str:
@@ -27,43 +21,33 @@ def captions(read: Any, result: EvaluationResult) -> str:
     return " ".join(block.caption for block in blocks if isinstance(block, Figure))
 
 
-def test_no_loss_is_drawn_between_different_repeats(read: Any, make_result: Make) -> None:
-    told = captions(read, make_result(models=MODELS))
-    assert "No loss against clean inputs is drawn" in told
-    assert "Difference of two numbers" not in told
+def test_the_loss_is_said_to_be_paired(read: Any, make_result: Make) -> None:
+    assert "Intervals are paired" in captions(read, make_result(models=MODELS))
 
 
-def test_a_loss_is_drawn_between_the_same_repeats(read: Any, make_result: Make) -> None:
-    told = captions(read, same_repeats(make_result(models=MODELS)))
-    assert "No loss against clean inputs is drawn" not in told
-    assert "no interval of the difference was computed" in told
-
-
-def test_clean_inputs_of_other_repeats_begin_no_curve(read: Any, make_result: Make) -> None:
-    def n_dots(result: EvaluationResult) -> int:
-        figures = [
-            b for b in read.section(read.document(result), 9).blocks if isinstance(b, Figure)
-        ]
-        return figures[1].svg.count("<circle")
-
+def test_curves_begin_with_clean_inputs_of_the_same_repeats(read: Any, make_result: Make) -> None:
     result = make_result(models=MODELS)
-    # Five rates of single values and two of runs; with clean inputs, one more of each.
-    assert n_dots(result) == len(MODELS) * (5 + 2)
-    assert n_dots(same_repeats(result)) == len(MODELS) * (5 + 2 + 2)
+    figures = [b for b in read.section(read.document(result), 9).blocks if isinstance(b, Figure)]
+    # Five rates of single values, two of runs, and clean inputs in front of each.
+    assert figures[1].svg.count("<circle") == len(MODELS) * (5 + 1 + 2 + 1)
 
 
-def test_a_loss_is_positive_where_the_model_got_worse(make_result: Make) -> None:
+def test_a_loss_is_drawn_where_it_was_measured(make_result: Make) -> None:
     result = make_result(models=MODELS)
     target = result.targets[0]
-    for metric, sign in (("mae", 1), ("auroc", -1)):
-        rows = tuple(
-            replace(r, value=2.0 if r.variant == "clean" else 2.0 + 0.5 * sign)
-            if r.metric == metric
-            else r
-            for r in result.metrics
-        )
-        view = view_of(replace(result, metrics=rows))
-        assert lost(view, target, metric, "robust", "permuted text") == 0.5
+    view = view_of(result)
+    panel = _swapped(view, target, "mae", "permuted text")
+    row = view.row("robust", target.name, "mae", variant="lost: permuted text")
+    assert row is not None
+    assert (panel.marks[-1].value, panel.marks[-1].low) == (row.value, row.low)
+    assert panel.line == 0.0
+
+
+def test_what_is_no_degradation_has_no_column_of_its_own(make_result: Make) -> None:
+    view = view_of(make_result(models=MODELS))
+    names = view.variants(view.result.targets[0])
+    assert "permuted text" in names
+    assert not [n for n in names if n.startswith(("lost", "clean"))]
 
 
 def test_degradations_stand_by_kind_from_mild_to_strong() -> None:
