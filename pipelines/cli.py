@@ -236,6 +236,42 @@ def data_import(**options: Any) -> Mapping[str, object]:
     return _given(options)
 
 
+@data.command("import-features")
+@click.argument("path", type=READABLE)
+@click.option(
+    "--format",
+    type=click.Choice(["openface", "opensmile", "pyfeat", "covarep", "mmsa"]),
+    required=True,
+    help="The tool that wrote the files.",
+)
+@click.option("--out", type=OUT, required=True, help="An empty folder.")
+@click.option("--labels", type=READABLE, help="CSV recording_id,participant_id and scores.")
+@click.option("--segments-s", type=click.FloatRange(0, min_open=True), help="Window length.")
+@configured("peers", step="run_import")
+def data_import_features(**options: Any) -> Mapping[str, object]:
+    """Write another tool's feature files as feature store and labels.
+
+    PATH is a folder, whose files are recordings named by their stem, or one file. Then:
+    clinic evaluate OUT, or clinic train OUT/store --labels OUT/labels.csv.
+    """
+    return _given(options)
+
+
+@data.command("export")
+@click.argument("store", type=READABLE)
+@click.option("--format", type=click.Choice(["mmsa", "abaw"]), required=True)
+@click.option("--out", type=OUT, required=True, help="An empty folder.")
+@click.option("--labels", type=READABLE, help="CSV with reference scores (mmsa).")
+@click.option("--split", type=READABLE, help="Split file (mmsa).")
+@configured("peers", step="run_export")
+def data_export(**options: Any) -> Mapping[str, object]:
+    """Write a feature store for MMSA, or predictions in ABAW's formats.
+
+    STORE is a feature store or a folder of `clinic data import`; see docs/peers.md.
+    """
+    return _given(options)
+
+
 @main.command()
 @configured("doctor")
 def doctor() -> Mapping[str, object]:
