@@ -15,17 +15,19 @@ from clinic.errors import ClinicError
 EXIT_NOTHING_RUNS = 2
 OUT = click.Path(file_okay=False, path_type=Path)
 READABLE = click.Path(exists=True, path_type=Path)
-OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+KEY_VALUE = "[KEY=VALUE]..."
 
 
 def configured(
-    entry: str, *, step: str = "run"
+    entry: str, *, step: str = "run", first: str | None = None
 ) -> Callable[[Callable[..., Mapping[str, object]]], Callable[..., None]]:
     """Turn a function that maps options to settings into a command over ``conf/<entry>.yaml``.
 
     Args:
         step: Function of ``pipelines.<entry>`` that runs.
+        first: Setting that a first word without ``=`` fills, for a path that may be left out.
     """
+    metavar = f"[{first.upper()}] {KEY_VALUE}" if first else KEY_VALUE
 
     def decorate(function: Callable[..., Mapping[str, object]]) -> Callable[..., None]:
         @click.option(
@@ -38,12 +40,15 @@ def configured(
             type=click.Path(exists=True, file_okay=False, path_type=Path),
             help="Folder with further YAML files, searched after the shipped ones.",
         )
-        @OVERRIDES
+        @click.argument("overrides", nargs=-1, metavar=metavar)
         @wraps(function)
         def command(
             overrides: tuple[str, ...], cfg: str | None, conf: Path | None, **options: Any
         ) -> None:
-            values = function(**options)
+            values = dict(function(**options))
+            if first and overrides and "=" not in overrides[0]:
+                values[first], *rest = overrides
+                overrides = tuple(rest)
             run_entry(entry, overrides, values, step=step, show=cfg is not None, extra=conf)
 
         return command
@@ -165,14 +170,13 @@ def audit(**options: Any) -> Mapping[str, object]:
 
 
 @main.command()
-@click.argument("source", type=READABLE, required=False)
 @click.option("--labels", type=READABLE, help="CSV with reference scores.")
 @click.option("--moments", type=READABLE, help="CSV with A/H per stretch of time.")
 @click.option("--split", type=READABLE, help="Split file; else the data's own, else folds.")
 @click.option("--out", type=OUT, required=True, help="Folder for report, tables and fits.")
 @click.option("--workers", type=click.IntRange(0), help="Worker processes; 0 runs in this one.")
 @click.option("--seed", type=int, help="First seed of folds and weights.")
-@configured("evaluate")
+@configured("evaluate", first="source")
 def evaluate(**options: Any) -> Mapping[str, object]:
     """Compare models on the same people and folds; report, leakage audit and model card.
 

@@ -13,23 +13,25 @@ COMPLETE = "findings.csv"
 EXTRACTED = "extracted"
 
 
-def imported(name: str, part: DictConfig, folder: Path) -> Path:
+def imported(name: str, part: DictConfig, folder: Path, *, workers: int) -> Path:
     """Import one corpus unless it is there already; return the folder that holds it.
 
     Args:
-        part: ``reader`` (a choice of ``data``), ``root``, ``source`` (shipped, media or both)
-            and ``features`` (choices of ``features`` extracted from media; empty = none).
+        part: ``reader`` (a choice of ``data``), ``root``, ``source`` (shipped, media or both),
+            ``features`` (choices of ``features`` extracted from media; empty = none) and
+            ``overrides`` (settings of that extraction, as on a command line).
+        workers: Processes of the extraction; 0 works in this one.
 
     Raises:
         SetupError: No root, or nothing could be imported.
     """
-    if not part.root:
+    if not part.root or not Path(part.root).is_dir():
         raise SetupError(f"no folder of {name}: give it (source, or corpora.{name}.root)")
     if not (folder / COMPLETE).is_file():
         shutil.rmtree(folder, ignore_errors=True)
         _import(part, folder)
     if part.features and (folder / "manifest.csv").is_file():
-        _extract(part, folder)
+        _extract(part, folder, workers)
     return folder
 
 
@@ -44,7 +46,7 @@ def _import(part: DictConfig, folder: Path) -> None:
         click.echo(f"{recording_id}: {message}", err=True)
 
 
-def _extract(part: DictConfig, folder: Path) -> None:
+def _extract(part: DictConfig, folder: Path, workers: int) -> None:
     """Extract our own features from the imported media, and put the shipped ones beside them."""
     from clinic.datasets.merging import merge_stores
     from pipelines import extract
@@ -58,7 +60,11 @@ def _extract(part: DictConfig, folder: Path) -> None:
     settings = compose(
         "extract",
         [f"features=[{choices}]", *part.get("overrides", [])],
-        values={"input": str(folder / "manifest.csv"), "out": str(store)},
+        values={
+            "input": str(folder / "manifest.csv"),
+            "out": str(store),
+            "workers": workers,
+        },
     )
     extract.run(settings)
     if shipped.is_dir():

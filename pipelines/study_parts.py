@@ -8,7 +8,9 @@ from typing import Any
 import click
 from omegaconf import DictConfig, OmegaConf
 
+from clinic.calibration.conformal import TooFewSubjectsError, rank_needed
 from clinic.config import build, build_list
+from clinic.datasets.merging import with_common_table, with_same_tables
 from clinic.errors import SetupError
 from clinic.evaluation.audit import Verdict
 from clinic.evaluation.study import (
@@ -79,6 +81,11 @@ def inputs_of(config: DictConfig, folder: Path, scales: Sequence[Scale]) -> Inpu
     """
     sources = _sources(config, folder)
     cases, references = read_sources(sources, scales)
+    for name, tables in config.get("common_tables", {}).items():
+        cases = with_common_table(cases, str(name), list(tables))
+    cases, dropped = with_same_tables(cases)
+    if dropped:
+        say(f"not in all recordings, left out: {', '.join(dropped)}")
     if config.identity == RECORDING:
         return _rows_as_people(cases, references)
     if config.identity != PARTICIPANT:
@@ -117,7 +124,9 @@ def _sources(config: DictConfig, folder: Path) -> list[Source]:
         from pipelines.corpora import imported
 
         return [
-            find_source(imported(str(name), part, folder / "data" / str(name)))
+            find_source(
+                imported(str(name), part, folder / "data" / str(name), workers=config.workers)
+            )
             for name, part in config.corpora.items()
         ]
     if config.source is None:
@@ -138,14 +147,42 @@ def class_targets(config: DictConfig) -> tuple[Target, ...]:
 def split_of(
     config: DictConfig, data: StudyData, scales: Sequence[Scale], official: SplitFile | None
 ) -> SplitFile:
-    """Return the data's own split, its open roles filled in, or folds drawn for it."""
+    """Return the data's own split, its open roles filled in, or folds drawn for it.
+
+    Raises:
+        SetupError: Too few participants to train, to choose or to calibrate.
+    """
     plan = build(config.splits)
     people = list(data.references.values())
     known = [s for s in scales if any(s.condition in r.scores for r in people)]
     strata = strata_of(people, known[0]) if known else {r.participant_id: 0 for r in people}
     if official is not None and not config.ignore_split:
-        return official_split(official, plan, strata, seed=config.seed)
-    return planned_split(plan, strata, seed=config.seed)
+        split = official_split(official, plan, strata, seed=config.seed)
+    else:
+        split = planned_split(plan, strata, seed=config.seed)
+    wanted = {"training": True, "validation": True, "calibration": plan.calibration_share > 0}
+    _require_roles(split, data.participants, [role for role in wanted if wanted[role]], config)
+    return split
+
+
+def _require_roles(
+    split: SplitFile, present: frozenset[str], roles: Sequence[str], config: DictConfig
+) -> None:
+    """Say before the first fit which fold is too small for which role."""
+    for fold in split.folds:
+        where = f"split {split.name}, repeat {fold.repeat}, fold {fold.number}"
+        people = {role: len(getattr(fold.split, role) & present) for role in roles}
+        empty = [role for role in roles if not people[role]]
+        if empty:
+            raise SetupError(
+                f"{where}: nobody with features is left for {empty[0]}: more participants or "
+                "other shares needed (splits)"
+            )
+        if "calibration" in roles:
+            try:
+                rank_needed(people["calibration"], coverage=config.calibration.coverage)
+            except TooFewSubjectsError as error:
+                raise SetupError(f"{where}: {error} (splits.calibration_share)") from error
 
 
 def contenders_of(config: DictConfig, scales: Sequence[Scale]) -> dict[str, Contender]:

@@ -18,8 +18,8 @@ cohort() {  # name, participants, segments, repeats
       "features.n_segments=$3" features.n_features=32 features.largest_slope=0.12
   fi
   clinic evaluate "$OUT/$1/cohort" --out "$OUT/$1/evaluation" --workers "$WORKERS" \
-    "$TABLES" "${COLUMNS[@]}" "splits.n_repeats=$4" "title=Simulated cohort, $2 participants"
+    "$TABLES" "${COLUMNS[@]}" "splits.n_repeats=$4" "title='Simulated cohort, $2 participants'"
 }
 
 cohort n275 275 '[60,60]' 5
-cohort n1000 1000 '[8,14]' 2
+cohort n1000 1000 '[8,14]' 1

@@ -5,7 +5,7 @@ Source: Burkhardt et al. (2005), "A Database of German Emotional Speech", Inters
 
 import re
 import wave
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,8 @@ SENTENCES = {
     "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
 }
 MALE_SPEAKERS = frozenset({"03", "10", "11", "12", "15"})
+RATE = "recognised_percent"
+RECOGNITION = "erkennung.txt"
 PUBLISHED = {"recordings": 535, "speakers": 10}
 _NAME = re.compile(r"(\d{2})([ab]\d{2})([WLEAFTN])([a-z])")
 _RECOGNISED = re.compile(rb"(\d{2}[ab]\d{2}[WLEAFTN][a-z])\.wav\s+(\d+)[,.](\d+)")
@@ -61,7 +63,7 @@ class EmoDb:
             SetupError: No recording is there.
         """
         findings: list[Finding] = []
-        recognised = _recognised(root / "erkennung.txt", findings)
+        recognised = _recognised(root / RECOGNITION, findings)
         items = []
         for path in sorted((root / "wav").glob("*.wav")):
             match = _NAME.fullmatch(path.stem)
@@ -72,6 +74,7 @@ class EmoDb:
             items.append(_item(path, match, recognised))
         if not items:
             raise SetupError("no EmoDB folder: no wav/<speaker><sentence><emotion><take>.wav in it")
+        findings += _without_rate(items, recognised)
         speakers = {item.participant_id for item in items}
         counts = {"recordings": len(items), "speakers": len(speakers)}
         return CorpusReading(
@@ -93,7 +96,7 @@ def _item(path: Path, match: re.Match[str], recognised: Mapping[str, str]) -> Co
         "language": "de",
     }
     if path.stem in recognised:
-        attributes["recognised_percent"] = recognised[path.stem]
+        attributes[RATE] = recognised[path.stem]
     return CorpusItem(
         recording_id=recording_id,
         participant_id=participant_id,
@@ -123,11 +126,27 @@ def _transcript(path: Path, sentence: str) -> Transcript | None:
 
 def _recognised(path: Path, findings: list[Finding]) -> dict[str, str]:
     """Return the share of listeners in per cent by file stem; the table mixes odd spaces."""
+    unknown = f"{RATE} is unknown"
     if not path.is_file():
-        text = "listeners' recognition rates are not there: recognised_percent is unknown"
+        text = f"listeners' recognition rates are not there: {unknown}"
         findings.append(Finding(kind=FindingKind.MISSING, subject=path.name, text=text))
         return {}
-    return {
-        name.decode(): f"{whole.decode()}.{part.decode()}"
-        for name, whole, part in _RECOGNISED.findall(path.read_bytes())
-    }
+    try:
+        rows = _RECOGNISED.findall(path.read_bytes())
+    except OSError as error:
+        rows, reason = [], error.strerror
+    else:
+        reason = "no line holds a file name and a rate"
+    if not rows:
+        text = f"listeners' recognition rates cannot be read, {reason}: {unknown}"
+        findings.append(Finding(kind=FindingKind.UNREADABLE, subject=path.name, text=text))
+    return {name.decode(): f"{whole.decode()}.{part.decode()}" for name, whole, part in rows}
+
+
+def _without_rate(items: Sequence[CorpusItem], recognised: Mapping[str, str]) -> list[Finding]:
+    """Say how many recordings a table that could be read does not name."""
+    unknown = sum(RATE not in item.reference.attributes for item in items)
+    if not recognised or not unknown:
+        return []
+    text = f"{unknown} of {len(items)} recordings are not in the table: {RATE} is unknown"
+    return [Finding(kind=FindingKind.MISSING, subject=RECOGNITION, text=text)]

@@ -22,6 +22,10 @@ Metric = Callable[[Predictions, Rows], float]
 THRESHOLD_PROBABILITY = 0.2
 
 
+#: Of localisation; no set of plausible answers is given per segment.
+OF_SEGMENTS = ("macro_f1", "auroc", "auprc", "brier", "ece")
+
+
 class Direction(StrEnum):
     """Which values of a metric are better."""
 
@@ -128,6 +132,8 @@ def metrics_of(
         )
     if target.kind is TargetKind.SCORE:
         found |= {name: _on_rows(metric) for name, metric in _OF_SCORES.items()}
+    if target.kind is TargetKind.SEGMENTS:
+        found = {name: found[name] for name in OF_SEGMENTS}
     return {name: found[name] for name in ABOUT if name in found}
 
 
@@ -191,9 +197,7 @@ _OF_CLASSES: dict[str, _Whole] = _OF_ANY | {
     ),
 }
 _OF_CUTOFF: dict[str, _Whole] = {
-    "auroc": lambda p: metrics.area_within_folds(
-        p.reaches_cutoff, p.cutoff_probability, p.fold
-    ),
+    "auroc": lambda p: metrics.area_within_folds(p.reaches_cutoff, p.cutoff_probability, p.fold),
     "auprc": lambda p: metrics.average_precision(p.reaches_cutoff, p.cutoff_probability),
     "sensitivity": lambda p: metrics.sensitivity(p.reaches_cutoff, tests_positive(p)),
     "specificity": lambda p: metrics.specificity(p.reaches_cutoff, tests_positive(p)),

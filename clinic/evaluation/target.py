@@ -11,10 +11,15 @@ from clinic.records import Scale
 
 
 class TargetKind(StrEnum):
-    """``SCORE`` has points and ordered bands, ``RATING`` is yes or no, ``CLASSES`` no order."""
+    """What there is to compare.
+
+    ``SCORE`` has points and ordered bands, ``RATING`` is yes or no, ``SEGMENTS`` is yes or no per
+    segment of a recording, ``CLASSES`` has no order.
+    """
 
     SCORE = "score"
     RATING = "rating"
+    SEGMENTS = "segments"
     CLASSES = "classes"
 
 
@@ -47,6 +52,20 @@ class Target:
             name=str(scale.condition),
             title=scale.name,
             kind=TargetKind.RATING if scale.is_rating else TargetKind.SCORE,
+            classes=tuple(scale.band_names),
+            starts=tuple(scale.band_starts),
+            minimum=scale.minimum,
+            maximum=scale.maximum,
+            cutoff_class=scale.cutoff_band,
+        )
+
+    @classmethod
+    def of_segments(cls, scale: Scale) -> "Target":
+        """Return the localisation of a rating: whether it is shown in a segment."""
+        return cls(
+            name=f"{scale.condition}_segments",
+            title=f"{scale.name} per segment",
+            kind=TargetKind.SEGMENTS,
             classes=tuple(scale.band_names),
             starts=tuple(scale.band_starts),
             minimum=scale.minimum,

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from clinic.evaluation import weighted_curves as curves
 from clinic.evaluation.calibration_metrics import LEAST_PROBABILITY
 from clinic.evaluation.predictions import Predictions
-from clinic.evaluation.table import ABOUT, THRESHOLD_PROBABILITY, Metric, tests_positive
+from clinic.evaluation.table import (
+    ABOUT,
+    OF_SEGMENTS,
+    THRESHOLD_PROBABILITY,
+    Metric,
+    tests_positive,
+)
 from clinic.evaluation.target import Target, TargetKind
 
 Floats = NDArray[np.float64]
@@ -35,6 +41,8 @@ def weighted_metrics_of(
             found["net_benefit"] = lambda p, w: net_benefits(p, w, threshold_probability)
         if target.kind is TargetKind.SCORE:
             found = found | _OF_SCORES
+    if target.kind is TargetKind.SEGMENTS:
+        found = {name: found[name] for name in OF_SEGMENTS}
     return {name: found[name] for name in ABOUT if name in found}
 
 

@@ -90,9 +90,7 @@ class TrainedModel:
         """Say where the case was measured otherwise than what the model learnt from."""
         return self.layout.notes(case)
 
-    def _raw(
-        self, outputs: FusionOutputs, scale: Scale, row: int, n_segments: int
-    ) -> RawEstimate:
+    def _raw(self, outputs: FusionOutputs, scale: Scale, row: int, n_segments: int) -> RawEstimate:
         if scale.is_rating:
             logit = float(log_odds(outputs.ratings[scale.condition])[row])
             segment = log_odds(outputs.segments[scale.condition])[row, :n_segments]

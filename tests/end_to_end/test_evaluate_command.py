@@ -278,3 +278,15 @@ def test_mlflow_gets_a_parent_and_a_child_per_model(cohort, tmp_path):
     assert linear.data.metrics["depression.mae"] == pytest.approx(value)
     files = {f.path for f in client.list_artifacts(parents[0].info.run_id)}
     assert {"report.pdf", "metrics.csv", "card.md"} <= files and "fits" not in files
+
+
+def test_settings_may_come_without_a_source(tmp_path):
+    done = clinic("evaluate", "--out", tmp_path, "only=[majority]")
+    assert done.exit_code == 2
+    assert "no data: give a folder" in done.output
+
+
+def test_a_source_that_is_not_there_is_named(tmp_path):
+    done = clinic("evaluate", tmp_path / "nowhere", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "nowhere is no folder (source)" in done.output

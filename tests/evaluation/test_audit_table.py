@@ -320,3 +320,10 @@ def test_a_failed_audit_stops_an_evaluation_and_is_written_for_a_reader(audit):
     assert text.count("What to do:") == len(
         [c for c in report.checks if c.verdict is not Verdict.PASS]
     )
+
+
+def test_people_whose_recordings_differ_score_no_more_than_certain():
+    labels = np.array([0.0, 0.1, 0.2, 0.3, 0.4])[:, None, None]
+    for kind in (LabelKind.BINARY, LabelKind.CLASSES):
+        (score,) = centred_scores(kind, labels, labels)
+        assert 0 < score <= 0.5

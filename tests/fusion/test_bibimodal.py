@@ -3,6 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from clinic.fusion.arrays import CaseSet
+from clinic.fusion.gated_pair import GatedDirection, PairOutputs, separation_loss
+from clinic.records import Condition, Modality
 from formula_people import (
     assert_folder_says_the_same,
     assert_learns_from_what_is_left,
@@ -15,12 +21,6 @@ from formula_people import (
     recipe_of,
     tensors,
 )
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-
-from clinic.fusion.arrays import CaseSet
-from clinic.fusion.gated_pair import GatedDirection, PairOutputs, separation_loss
-from clinic.records import Condition, Modality
 
 LAYOUT = layout_of(text=2, voice=2, face=2)
 QUICK = {"width": 8, "n_heads": 2, "modality_dropout": 0.0, "input_dropout": 0.0, "dropout": 0.1}

@@ -3,18 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from formula_people import (
-    assert_folder_says_the_same,
-    assert_learns_from_what_is_left,
-    assert_nothing_observed_gives_the_anchors,
-    assert_padding_changes_nothing,
-    auc,
-    fitted,
-    layout_of,
-    people,
-    recipe_of,
-    tensors,
-)
 from sklearn.metrics import roc_auc_score
 
 from clinic.fusion.arrays import Batch, CaseSet
@@ -27,6 +15,18 @@ from clinic.fusion.expert_losses import (
     expert_divergence,
 )
 from clinic.records import Condition
+from formula_people import (
+    assert_folder_says_the_same,
+    assert_learns_from_what_is_left,
+    assert_nothing_observed_gives_the_anchors,
+    assert_padding_changes_nothing,
+    auc,
+    fitted,
+    layout_of,
+    people,
+    recipe_of,
+    tensors,
+)
 
 # Without the expert across modalities only the gate can bring cue and modality together.
 GATE_ALONE = {

@@ -5,6 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
+
+from clinic.errors import SetupError
+from clinic.fusion.arrays import CaseSet
+from clinic.fusion.counterfactual import independence_weights
+from clinic.fusion.distillation_losses import attention_loss, joint_loss, reconstruction_loss
+from clinic.fusion.missingness import lose_at_random
 from formula_people import (
     assert_folder_says_the_same,
     assert_learns_from_what_is_left,
@@ -18,13 +25,6 @@ from formula_people import (
     recipe_of,
     tensors,
 )
-from torch.nn import functional as F
-
-from clinic.errors import SetupError
-from clinic.fusion.arrays import CaseSet
-from clinic.fusion.counterfactual import independence_weights
-from clinic.fusion.distillation_losses import attention_loss, joint_loss, reconstruction_loss
-from clinic.fusion.missingness import lose_at_random
 
 LAYOUT = layout_of(text=3, voice=3, face=3)
 SMALL = {"width": 16, "input_dropout": 0.0, "modality_dropout": 0.0, "bias_tables": []}

@@ -68,11 +68,13 @@ def centred_scores(kind: LabelKind, labels: Floats, estimates: Floats) -> Floats
     ranks = _centred(rankdata(estimates, axis=0))
     against = _centred(rankdata(labels, axis=0) if kind is LabelKind.ORDERED else labels)
     covariance = np.mean(ranks * against, axis=0)
-    spread = np.mean(against**2, axis=0)
     if kind is LabelKind.ORDERED:
-        below = np.sqrt(spread * np.mean(ranks**2, axis=0))
+        below = np.sqrt(np.mean(against**2, axis=0) * np.mean(ranks**2, axis=0))
     else:
-        below = n * spread
+        # The variance of a yes or no with this share of yes: somebody whose recordings differ
+        # has a label between, and dividing by its smaller variance would exceed an AUROC of 1.
+        share = np.mean(labels, axis=0)
+        below = n * share * (1 - share)
     known = below > NO_VARIANCE
     found = np.where(known, covariance / np.where(known, below, 1.0), 0.0)
     mean: Floats = found.mean(axis=1)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clinic.errors import ClinicError
 from clinic.evaluation import metrics
 from clinic.evaluation.audit import (
     AuditLabels,
@@ -20,6 +21,7 @@ from clinic.evaluation.audit import (
     metric_table,
     table_of_cases,
 )
+from clinic.evaluation.audit.check import not_possible
 from clinic.evaluation.study.contender import Contender
 from clinic.evaluation.study.data import METADATA, StudyData, reference_value
 from clinic.evaluation.study.split_file import ROLES, SplitFile
@@ -86,8 +88,11 @@ class StudyAudit:
         table = table_of_cases(cases, data.references, (), aliases=self.aliases)
         labels = [found for t in self.targets if (found := _labels(t, data)) is not None]
         roles = [{role: sorted(getattr(fold, role)) for role in ROLES} for fold in folds]
+        # An attribute that is the target itself is no shortcut to it.
+        asked = {target.name for target in self.targets}
+        metadata = {name: v for name, v in table.metadata.items() if name not in asked}
         return self.audit.run(
-            replace(table, labels=tuple(labels)),
+            replace(table, labels=tuple(labels), metadata=metadata),
             folds_of_participants(table.participant_ids.tolist(), roles),
             subject=subject,
         )
@@ -102,12 +107,20 @@ def sealed(
         cases: Sequence[Case], references: Mapping[str, Reference], asked: Sequence[Case]
     ) -> NDArray[np.float64]:
         given = StudyData(cases=tuple(cases), references=references)
-        found = contender.fit(given, split, seed=seed).predict(asked, given)
-        columns = [predictions.probabilities for predictions in found.values()]
-        columns += [np.nan_to_num(p.score)[:, None] for p in found.values()]
+        predicted = contender.fit(given, split, seed=seed).predict(asked, given)
+        found = [p for p in predicted.values() if p.target.kind is not TargetKind.SEGMENTS]
+        columns = [predictions.probabilities for predictions in found]
+        columns += [np.nan_to_num(predictions.score)[:, None] for predictions in found]
         return np.concatenate(columns, axis=1)
 
-    return audit_fit(fit_and_estimate, split, data.cases, data.references, subject=name, seed=seed)
+    try:
+        return audit_fit(
+            fit_and_estimate, split, data.cases, data.references, subject=name, seed=seed
+        )
+    except ClinicError as error:
+        # A model that cannot be fitted costs this check, not the evaluation of the others.
+        check = not_possible(f"sealed fold ({name})", str(error))
+        return AuditReport(subject=name, checks=(check,), sizes={})
 
 
 def _labels(target: Target, data: StudyData) -> AuditLabels | None:

@@ -22,6 +22,7 @@ ALL = "all"
 HEADLINE: Mapping[TargetKind, tuple[str, ...]] = {
     TargetKind.SCORE: ("mae", "ccc", "auroc"),
     TargetKind.RATING: ("auroc", "macro_f1", "brier"),
+    TargetKind.SEGMENTS: ("macro_f1", "auprc", "auroc"),
     TargetKind.CLASSES: ("uar", "macro_f1", "accuracy"),
 }
 #: Models of one modality, among which the best stands for "a single modality".

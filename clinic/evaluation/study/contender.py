@@ -12,7 +12,13 @@ from clinic.evaluation.fold_fit import fit_and_calibrate
 from clinic.evaluation.predictions import Predictions
 from clinic.evaluation.study.data import StudyData, reference_value
 from clinic.evaluation.target import Target
-from clinic.fusion import FusionRecipe, ModelIdentity, ParticipantSplit, TrainedModel
+from clinic.fusion import (
+    FusionRecipe,
+    ModelIdentity,
+    ParticipantSplit,
+    TrainedModel,
+    segment_labels,
+)
 from clinic.fusion.base import TrainerFactory
 from clinic.records import Case, Scale, SeverityEstimate
 
@@ -113,7 +119,51 @@ class FittedFusion:
                 [settled[i][place] for i in known],
                 values[known],
             )
+            if scale.is_rating:
+                own = [row[place] for row in settled]
+                found |= segment_predictions(Target.of_segments(scale), cases, own, data)
         return found
+
+
+def segment_predictions(
+    target: Target,
+    cases: Sequence[Case],
+    estimates: Sequence[SeverityEstimate],
+    data: StudyData,
+) -> dict[str, Predictions]:
+    """Put estimates per segment beside what raters saw; empty where nobody rated segments.
+
+    A row is one segment, named after its recording and its place in it. Segments that nobody
+    rated, or of which there is no estimate, have no row.
+    """
+    names, people, shown, said = [], [], [], []
+    for case, estimate in zip(cases, estimates, strict=True):
+        labels = segment_labels(case, data.references[case.recording_id])
+        moments = {moment.start_s: moment.probability for moment in estimate.moments}
+        for segment, label in zip(case.segments, labels, strict=True):
+            if not np.isnan(label) and segment.start_s in moments:
+                names.append(f"{case.recording_id}#{segment.index}")
+                people.append(case.participant_id)
+                shown.append(float(label))
+                said.append(moments[segment.start_s])
+    if not names:
+        return {}
+    yes, nothing = np.array(said), np.full(len(names), np.nan)
+    return {
+        target.name: Predictions(
+            target=target,
+            recording_ids=np.array(names, dtype=np.str_),
+            participant_ids=np.array(people, dtype=np.str_),
+            reference=np.array(shown),
+            probabilities=np.stack([1 - yes, yes], axis=1),
+            score=nothing,
+            low=nothing,
+            high=nothing,
+            plausible=np.ones((len(names), 2), dtype=bool),
+            fold=np.zeros(len(names), dtype=np.intp),
+            repeat=np.zeros(len(names), dtype=np.intp),
+        )
+    }
 
 
 def predictions_of(

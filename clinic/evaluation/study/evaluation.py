@@ -21,7 +21,7 @@ from clinic.evaluation.study.results import CurveRow, EvaluationResult, MetricRo
 from clinic.evaluation.study.runner import Progress, Study
 from clinic.evaluation.study.split_file import SplitFile
 from clinic.evaluation.study.unit import UnitOutcome
-from clinic.evaluation.target import Target
+from clinic.evaluation.target import Target, TargetKind
 
 UNITS = "fits"
 #: Audits the data, the split and the procedure; returns the content of ``audit.json``.
@@ -122,7 +122,10 @@ class Evaluation:
             tables=tuple(sorted(self.data.tables())),
             notes=(*self.data.notes, *self._split_notes(), *self._target_notes(outcomes)),
             is_simulated=self.is_simulated,
-            targets=tuple(self._facts(target) for target in self.targets),
+            targets=(
+                *(self._facts(target) for target in self.targets),
+                *segment_facts(scored),
+            ),
             models=tuple(
                 model_row(
                     name,
@@ -181,6 +184,27 @@ class Evaluation:
                     f"{target.title} was estimated by no model: too few references, or all the "
                     "same (labels)"
                 )
+
+
+def segment_facts(scored: Mapping[str, Mapping[str, Predictions]]) -> Iterator[TargetFacts]:
+    """Yield the targets per segment that any model has, with the segments of either answer."""
+    found = {
+        name: predictions
+        for by_target in scored.values()
+        for name, predictions in by_target.items()
+        if predictions.target.kind is TargetKind.SEGMENTS
+    }
+    for name, predictions in sorted(found.items()):
+        first = predictions.take(predictions.repeat == predictions.repeat.min())
+        counts = np.bincount(first.reference_class, minlength=first.target.n_classes)
+        yield TargetFacts(
+            name=name,
+            title=first.target.title,
+            kind=str(first.target.kind),
+            classes=first.target.classes,
+            counts=tuple(int(count) for count in counts),
+            headline=HEADLINE[first.target.kind],
+        )
 
 
 def clean_of(outcomes: Sequence[UnitOutcome]) -> dict[str, Predictions]:

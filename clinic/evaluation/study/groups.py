@@ -1,6 +1,7 @@
 """To which subgroup a scored recording belongs: its attributes, and how far modalities disagree."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -32,7 +33,7 @@ def levels_of(
         training = {(f.repeat, f.number): f.split.training for f in split.folds}
         people = {case.recording_id: case.participant_id for case in data.cases}
         found[CONFLICT] = partial(
-            conflict_levels, conflict=conflict, participant_of=people, training=training
+            _conflict, conflict=conflict, participant_of=people, training=training
         )
     return found
 
@@ -56,8 +57,26 @@ def conflict_values(data: StudyData, table: str, columns: Sequence[str]) -> dict
     return found
 
 
+def _conflict(
+    predictions: Predictions,
+    *,
+    conflict: Mapping[str, float],
+    participant_of: Mapping[str, str],
+    training: Mapping[tuple[int, int], frozenset[str]],
+) -> Sequence[str | None]:
+    whole = np.array([recording_of(name) for name in predictions.recording_ids], dtype=np.str_)
+    return conflict_levels(
+        replace(predictions, recording_ids=whole), conflict, participant_of, training
+    )
+
+
+def recording_of(name: str) -> str:
+    """Return the recording of a row: rows of segments are named ``recording#place``."""
+    return name.partition("#")[0]
+
+
 def _attribute(predictions: Predictions, *, data: StudyData, attribute: str) -> list[str | None]:
     return [
-        data.references[name].attributes.get(attribute)
+        data.references[recording_of(name)].attributes.get(attribute)
         for name in predictions.recording_ids.tolist()
     ]

@@ -108,7 +108,7 @@ class TargetFacts:
     """A target and who has it.
 
     Args:
-        counts: Participants per band or class.
+        counts: Participants per band or class; segments where the target is per segment.
         headline: Metrics that tables by subgroup and degradation show.
     """
 
