@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,12 +68,8 @@ class Draws:
         participants = np.unique(np.asarray(participant_ids))
         if not len(participants):
             raise ValueError("no participants to draw from")
-        generator = np.random.default_rng(seed)
-        n = len(participants)
-        return cls(
-            participants=participants,
-            counts=generator.multinomial(n, np.full(n, 1 / n), size=n_draws).astype(float),
-        )
+        counts = _counts(len(participants), n_draws, seed)
+        return cls(participants=participants, counts=counts)
 
     def on_rows(self, participant_ids: NDArray[np.str_]) -> Iterator[Floats]:
         """Yield the counts of rows, shape (some draws, n_rows), in portions that fit memory."""
@@ -80,6 +77,15 @@ class Draws:
         size = max(CHUNK // max(len(place), 1), 1)
         for start in range(0, len(self.counts), size):
             yield self.counts[start : start + size, place]
+
+
+@lru_cache(maxsize=8)
+def _counts(n: int, n_draws: int, seed: int) -> Floats:
+    """Return how often each of n people is drawn; an evaluation asks for the same many times."""
+    generator = np.random.default_rng(seed)
+    counts = generator.multinomial(n, np.full(n, 1 / n), size=n_draws).astype(float)
+    counts.setflags(write=False)
+    return counts
 
 
 def bootstrap_interval(

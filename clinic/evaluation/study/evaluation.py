@@ -87,7 +87,38 @@ class Evaluation:
             progress("leakage audit")
             audit = self.audit(self.data, self.split, runnable)
         progress("metrics")
-        return self._result(outcomes, failures, lacking, audit, time.monotonic() - started)
+        rows, curves = self._sums(outcomes, workers)
+        return self._result(
+            outcomes, failures, lacking, audit, rows, curves, time.monotonic() - started
+        )
+
+    def _sums(
+        self, outcomes: Mapping[str, Sequence[UnitOutcome]], workers: int
+    ) -> tuple[list[MetricRow], list[CurveRow]]:
+        """Return metrics and curves of every model, several models at a time."""
+        if workers > 1:
+            from joblib import Parallel, delayed
+
+            parts = Parallel(n_jobs=workers)(
+                delayed(self._sum)(name, units) for name, units in outcomes.items()
+            )
+        else:
+            parts = [self._sum(name, units) for name, units in outcomes.items()]
+        return (
+            [row for rows, _ in parts for row in rows],
+            [row for _, curves in parts for row in curves],
+        )
+
+    def _sum(
+        self, name: str, units: Sequence[UnitOutcome]
+    ) -> tuple[list[MetricRow], list[CurveRow]]:
+        rows = list(self.collector.metrics(name, units, self.levels))
+        curves: list[CurveRow] = []
+        for found in clean_of(units).values():
+            curves += curves_of(
+                name, found, n_draws=self.collector.n_draws, seed=self.collector.seed
+            )
+        return rows, curves
 
     def _result(
         self,
@@ -95,18 +126,11 @@ class Evaluation:
         failures: Mapping[str, str],
         lacking: Mapping[str, Sequence[str]],
         audit: Mapping[str, Any] | None,
+        rows: Sequence[MetricRow],
+        curves: Sequence[CurveRow],
         wall_s: float,
     ) -> EvaluationResult:
-        rows: list[MetricRow] = []
-        curves: list[CurveRow] = []
-        scored: dict[str, dict[str, Predictions]] = {}
-        for name, units in outcomes.items():
-            rows += self.collector.metrics(name, units, self.levels)
-            scored[name] = clean_of(units)
-            for found in scored[name].values():
-                curves += curves_of(
-                    name, found, n_draws=self.collector.n_draws, seed=self.collector.seed
-                )
+        scored = {name: clean_of(units) for name, units in outcomes.items()}
         best = best_single(rows)
         return EvaluationResult(
             title=self.title,

@@ -162,3 +162,24 @@ def test_a_unit_survives_the_file(data, split, make_contender, tmp_path: Path):
             assert np.array_equal(
                 getattr(found, name), getattr(predictions, name), equal_nan=name != "plausible"
             )
+
+
+def test_segments_are_scored_where_somebody_rated_them(data, split, make_contender):
+    fold = split.folds[0]
+    outcome = run_unit(make_contender("pooled_linear"), data, fold, None, 0)
+    found = outcome.predictions["ambivalence_segments", CLEAN]
+    names = dict(zip(found.recording_ids.tolist(), found.reference.tolist(), strict=True))
+    assert set(found.participant_ids) <= fold.split.test
+    for case in data.of_people(fold.split.test):
+        rated = data.references[case.recording_id].moments
+        for segment, moment in zip(case.segments, rated, strict=True):
+            name = f"{case.recording_id}#{segment.index}"
+            observed = any(
+                not np.isnan(t.values[segment.index]).all()
+                for t in case.tables
+                if t.name != "metadata"
+            )
+            assert (name in names) == observed
+            if observed:
+                assert names[name] == moment.shown
+    assert np.allclose(found.probabilities.sum(axis=1), 1)
