@@ -8,6 +8,7 @@ pickle, no guessing of requirements.
 
 import logging
 import math
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,8 @@ EVALUATION_FILES = (
     "audit.json",
     "audit.md",
 )
+#: MLflow takes letters, digits and a few marks in the name of a metric.
+_NOT_IN_A_NAME = re.compile(r"[^\w\-. :/]")
 #: MLflow refuses longer parameter values.
 LONGEST_VALUE = 500
 
@@ -269,9 +272,7 @@ def _metrics_of(result: EvaluationResult, model: ModelRow) -> dict[str, float]:
     for row in result.rows(model=model.model, group="all"):
         name = f"{row.target}.{row.metric}"
         if row.variant != "clean":
-            # MLflow takes letters, digits and these marks in a name.
-            variant = row.variant.replace("+", " and ")
-            name = f"{name} ({variant})".replace("(", "/ ").replace(")", "")
+            name = _NOT_IN_A_NAME.sub(" ", f"{name} / {row.variant}")
         found |= {name: row.value, f"{name}.low": row.low, f"{name}.high": row.high}
         found[f"{name}.sd"] = row.sd
     return found
