@@ -162,7 +162,21 @@ class MlflowTracking:
         Args:
             folder: Where the report was written; people's estimates in it are not logged.
             settings: Composed configuration as plain values.
+
+        Raises:
+            SetupError: MLflow refuses something; the report is there all the same.
         """
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self._log_evaluation(result, folder, settings)
+        except MlflowException as error:
+            line = str(error).splitlines()[0]
+            raise SetupError(f"the evaluation was not tracked: {line} (tracking)") from error
+
+    def _log_evaluation(
+        self, result: EvaluationResult, folder: Path, settings: Mapping[str, object]
+    ) -> str:
         client = self._client()
         parent = self._start(client, "evaluate", name=result.title)
         models = settings.get("models", {})

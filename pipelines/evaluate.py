@@ -6,6 +6,7 @@ import click
 from omegaconf import DictConfig
 
 from clinic.config import build
+from clinic.errors import SetupError
 from clinic.evaluation.study.collect import Collector
 from clinic.evaluation.study.data import StudyData, targets_of
 from clinic.evaluation.study.evaluation import Evaluation, with_settings
@@ -52,7 +53,11 @@ def run(config: DictConfig) -> int:
     result = with_settings(result, parts.kept_settings(config))
     write_result(folder, result)
     write_report(folder, result, paper=config.paper)
-    build(config.tracking).log_evaluation(result, folder, result.settings)
+    try:
+        build(config.tracking).log_evaluation(result, folder, result.settings)
+    except SetupError as error:
+        # The report is written: a tracking store that fails must not take it back.
+        parts.say(str(error))
     return _close(result, folder)
 
 

@@ -4,21 +4,13 @@
 set -euo pipefail
 OUT=${1:?folder to write}
 WORKERS=${2:-2}
-TABLES='tables={text:[simulated_text],voice:[simulated_voice],face:[simulated_face],cross:[]}'
-# Columns that carry the affect of the moment in the simulated tables; nothing to subtract.
-COLUMNS=(
-  'models.atei.affect.text={table:simulated_text,column:text_affect_1}'
-  'models.atei.affect.voice={table:simulated_voice,column:voice_affect_1}'
-  'models.robust.bias_tables=[]'
-)
-
 cohort() {  # name, participants, segments, repeats
   if [ ! -f "$OUT/$1/cohort/labels.csv" ]; then
     clinic simulate --level features --participants "$2" --seed 2028 --out "$OUT/$1/cohort" \
       "features.n_segments=$3" features.n_features=32 features.largest_slope=0.12
   fi
   clinic evaluate "$OUT/$1/cohort" --out "$OUT/$1/evaluation" --workers "$WORKERS" \
-    "$TABLES" "${COLUMNS[@]}" "splits.n_repeats=$4" "title='Simulated cohort, $2 participants'"
+    experiment=simulated "splits.n_repeats=$4" "title='Simulated cohort, $2 participants'"
 }
 
 cohort n275 275 '[60,60]' 5

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from clinic.errors import DataError, SetupError
@@ -38,7 +39,9 @@ def read_references(
     seen: set[str] = set()
     columns: LabelColumns | None = None
     for place, row in _rows(labels, _IDS):
-        columns = columns or LabelColumns.of(row, scales)
+        if columns is None:
+            columns = LabelColumns.of(row, scales)
+            _refuse_misspelt([name for name in row if name not in columns.names])
         recording_id, participant_id = (row[name].strip() for name in _IDS)
         if not recording_id or not participant_id:
             raise SetupError(f"labels {place}: recording_id and participant_id are needed")
@@ -50,6 +53,7 @@ def read_references(
             for condition in Condition
             if row.get(condition.value, "").strip()
         }
+        _require_on_scale(scores, scales, place)
         items = columns.read_items(row, place)
         for condition, answers in items.items():
             total = columns.settled_total(condition, answers, scores.get(condition), place)
@@ -70,6 +74,28 @@ def read_references(
     if rated:
         raise SetupError(f"moments of {len(rated)} recordings that stand in no line of the labels")
     return references
+
+
+def _require_on_scale(
+    scores: Mapping[Condition, float], scales: Sequence[Scale], place: str
+) -> None:
+    for scale in scales:
+        score = scores.get(scale.condition)
+        if score is not None and not scale.minimum <= score <= scale.maximum:
+            raise SetupError(
+                f"labels {place}: {scale.condition} is {score:g}, {scale.name} goes from "
+                f"{scale.minimum:g} to {scale.maximum:g} (scales)"
+            )
+
+
+def _refuse_misspelt(names: Sequence[str]) -> None:
+    """Refuse a column that is nearly a condition: as an attribute it would be lost in silence."""
+    for name in names:
+        near = get_close_matches(name.lower(), [c.value for c in Condition], n=1, cutoff=0.8)
+        if near and name != near[0]:
+            raise SetupError(
+                f"labels: column {name!r} is not known, {near[0]!r} is meant? (labels)"
+            )
 
 
 def _moments(path: Path) -> dict[str, list[MomentLabel]]:

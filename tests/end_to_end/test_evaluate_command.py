@@ -149,6 +149,7 @@ def test_blank_labels_are_not_scored_and_the_rest_is(cohort, tmp_path):
     result = read_result(out)
     assert result.value("majority", "ptsd", "mae").n_participants == 60
     assert result.value("majority", "depression", "mae").n_participants == 70
+    assert any("10 of 70 participants have no PCL-C" in note for note in result.notes)
 
 
 def test_a_label_that_is_no_number_names_its_line(cohort, tmp_path):
@@ -159,6 +160,42 @@ def test_a_label_that_is_no_number_names_its_line(cohort, tmp_path):
     done = clinic("evaluate", cohort, "--labels", labels, "--out", tmp_path / "out", *FEW)
     assert done.exit_code == 2
     assert "line 5: depression is no number" in done.output
+
+
+def test_a_score_off_its_scale_names_its_line(cohort, tmp_path):
+    def broken(rows):
+        return [{**row, "depression": "99"} if i == 3 else row for i, row in enumerate(rows)]
+
+    labels = labels_with(cohort, tmp_path, broken)
+    done = clinic("evaluate", cohort, "--labels", labels, "--out", tmp_path / "out", *FEW)
+    assert done.exit_code == 2
+    assert "line 5: depression is 99, PHQ-8 goes from 0 to 24" in done.output
+
+
+def test_a_misspelt_label_column_is_no_attribute(cohort, tmp_path):
+    def renamed(rows):
+        return [{k.replace("depression", "depresion"): v for k, v in r.items()} for r in rows]
+
+    labels = labels_with(cohort, tmp_path, renamed)
+    done = clinic("evaluate", cohort, "--labels", labels, "--out", tmp_path / "out", *FEW)
+    assert done.exit_code == 2
+    assert "column 'depresion' is not known, 'depression' is meant?" in done.output
+
+
+def test_the_documented_first_steps_work_with_everything_on(cohort, tmp_path):
+    """Shipped settings but for fewer models, folds and draws: degradations, audit, tracking."""
+    done = clinic(
+        "evaluate", cohort, "--out", tmp_path, "experiment=simulated",
+        "only=[majority,voice_linear,pooled_linear]", "splits.n_repeats=1", "splits.n_folds=2",
+        "splits.validation_share=0.1", "n_draws=50",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    result = read_result(tmp_path)
+    segments = result.value("pooled_linear", "ambivalence_segments", "auprc")
+    assert segments.low <= segments.value <= segments.high
+    assert any(row.variant == "lost: only voice" for row in result.metrics)
+    assert result.audit["verdict"] in ("pass", "warn")
+    assert (tmp_path / "tracking").is_dir()
 
 
 def test_recordings_without_a_label_are_told(cohort, tmp_path):

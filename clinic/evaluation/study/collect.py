@@ -75,6 +75,9 @@ class Collector:
         """Yield what a degradation costs: how much worse the headline metrics get."""
         names = HEADLINE[worse.target.kind]
         metrics = weighted_metrics_of(worse.target)
+        clean, worse = in_both(clean, worse)
+        if not len(worse):
+            return
         differences = compare(
             clean,
             worse,
@@ -162,9 +165,12 @@ class Collector:
             for target, found in by_target.items():
                 for against, names in self._against(model, target, found, scored, best).items():
                     metrics = weighted_metrics_of(found.target)
+                    one, other = in_both(scored[against][target], found)
+                    if not len(other):
+                        continue
                     differences = compare(
-                        scored[against][target],
-                        found,
+                        one,
+                        other,
                         metrics={name: metrics[name] for name in names},
                         n_draws=self.n_draws,
                         seed=self.seed,
@@ -203,11 +209,21 @@ class Collector:
             other = best.get(f"{target}.{name}")
             if other is not None and other != model and name not in wanted.get(other, []):
                 wanted.setdefault(other, []).append(name)
-        return {
-            other: names
-            for other, names in wanted.items()
-            if target in scored.get(other, {}) and len(scored[other][target]) == len(found)
-        }
+        return {other: names for other, names in wanted.items() if target in scored.get(other, {})}
+
+
+def in_both(one: Predictions, other: Predictions) -> tuple[Predictions, Predictions]:
+    """Return the rows that both have: a model of one modality lacks some segments."""
+    keys = [_keys(predictions) for predictions in (one, other)]
+    shared = set(keys[0]) & set(keys[1])
+    if len(shared) == len(one) == len(other):
+        return one, other
+    kept = [np.array([key in shared for key in part], dtype=bool) for part in keys]
+    return one.take(kept[0]), other.take(kept[1])
+
+
+def _keys(predictions: Predictions) -> list[tuple[int, str]]:
+    return list(zip(predictions.repeat.tolist(), predictions.recording_ids.tolist(), strict=True))
 
 
 def _corrected(pairs: Sequence[tuple[str, str, str, str, Difference]]) -> list[float]:

@@ -70,7 +70,7 @@ class Evaluation:
             name, tables = next(iter(lacking.items()))
             raise SetupError(
                 f"no model can be run: {name} reads {', '.join(tables)}, the data have "
-                f"{', '.join(sorted(present))} (tables)"
+                f"{', '.join(sorted(present))} (tables; experiment=simulated for feature cohorts)"
             )
         study = Study(
             contenders=runnable,
@@ -147,7 +147,11 @@ class Evaluation:
             notes=(*self.data.notes, *self._split_notes(), *self._target_notes(outcomes)),
             is_simulated=self.is_simulated,
             targets=(
-                *(self._facts(target) for target in self.targets),
+                *(
+                    self._facts(t)
+                    for t in self.targets
+                    if any(t.name in s for s in scored.values())
+                ),
                 *segment_facts(scored),
             ),
             models=tuple(
@@ -168,6 +172,12 @@ class Evaluation:
             audit=audit,
             wall_s=wall_s,
         )
+
+    def _estimated(self, scored: Mapping[str, Mapping[str, Predictions]]) -> Iterator[TargetFacts]:
+        """Yield the targets that some model estimated."""
+        for target in self.targets:
+            if any(target.name in by_target for by_target in scored.values()):
+                yield self._facts(target)
 
     def _facts(self, target: Target) -> TargetFacts:
         classes: dict[str, int] = {}
@@ -203,6 +213,13 @@ class Evaluation:
     def _target_notes(self, outcomes: Mapping[str, Sequence[UnitOutcome]]) -> Iterator[str]:
         estimated = {t for units in outcomes.values() for u in units for t, _ in u.predictions}
         for target in self.targets:
+            facts = self._facts(target)
+            lacking = len(self.data.participants) - sum(facts.counts)
+            if lacking and target.name in estimated:
+                yield (
+                    f"{lacking} of {len(self.data.participants)} participants have no "
+                    f"{target.title}: neither trained on nor scored for it"
+                )
             if target.name not in estimated:
                 yield (
                     f"{target.title} was estimated by no model: too few references, or all the "

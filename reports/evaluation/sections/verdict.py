@@ -15,6 +15,7 @@ from reports.evaluation.verdict import (
     fusion_verdict,
     gain,
     is_better,
+    is_worse,
 )
 from reports.evaluation.view import View
 
@@ -133,7 +134,16 @@ def fusion_sentences(view: View, target: TargetFacts, metric: str) -> list[str]:
         return [words("verdict.no_single")]
     if not found.compared:
         return [words("verdict.no_fusion", single=found.single)]
-    return [_fusion(view, target, metric, found)]
+    told = _fusion(view, target, metric, found)
+    worse = [row.model for row in found.compared if is_worse(view, row)]
+    if not worse:
+        return [told]
+    names = ", ".join(worse[:MOST_NAMED])
+    n, single = len(found.compared), found.single
+    return [
+        told,
+        words("verdict.fusion_worse", worse=len(worse), n=n, single=single, names=names),
+    ]
 
 
 def _fusion(view: View, target: TargetFacts, metric: str, found: FusionVerdict) -> str:

@@ -115,3 +115,18 @@ def test_a_floor_that_nobody_beats_is_said_plainly(read: Any, make_result: Make)
     )
     words = read.words(read.section(read.document(replace(result, metrics=rows)), 1))
     assert "No model does better than this floor." in words
+
+
+def test_models_worse_than_one_modality_are_told_as_plainly(make_result: Make, read: Any) -> None:
+    result = make_result()
+    target = result.targets[0]
+    single = result.best_single[f"{target.name}.{target.headline[0]}"]
+
+    def worse(row: Any) -> Any:
+        if (row.target, row.metric, row.against) != (target.name, target.headline[0], single):
+            return row
+        return replace(row, difference=2.0, low=1.0, high=3.0, p=0.001, p_holm=0.001)
+
+    spoilt = replace(result, comparisons=tuple(map(worse, result.comparisons)))
+    told = read.words(read.section(read.document(spoilt), 1))
+    assert f"are WORSE than {single} beyond chance" in told
