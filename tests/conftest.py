@@ -4,10 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import clinic  # noqa: F401  closes the outside world before any heavy library is imported
 from clinic.records import ScreeningResult
 from made_up import make_result
+
+# How long an example takes is no claim, and depends on what else the machine does.
+settings.register_profile("clinic", deadline=None)
+settings.load_profile("clinic")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
