@@ -53,7 +53,6 @@ def read_references(
             for condition in Condition
             if row.get(condition.value, "").strip()
         }
-        _require_on_scale(scores, scales, place)
         items = columns.read_items(row, place)
         for condition, answers in items.items():
             total = columns.settled_total(condition, answers, scores.get(condition), place)
@@ -74,18 +73,6 @@ def read_references(
     if rated:
         raise SetupError(f"moments of {len(rated)} recordings that stand in no line of the labels")
     return references
-
-
-def _require_on_scale(
-    scores: Mapping[Condition, float], scales: Sequence[Scale], place: str
-) -> None:
-    for scale in scales:
-        score = scores.get(scale.condition)
-        if score is not None and not scale.minimum <= score <= scale.maximum:
-            raise SetupError(
-                f"labels {place}: {scale.condition} is {score:g}, {scale.name} goes from "
-                f"{scale.minimum:g} to {scale.maximum:g} (scales)"
-            )
 
 
 def _refuse_misspelt(names: Sequence[str]) -> None:

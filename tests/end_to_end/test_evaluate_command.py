@@ -162,14 +162,14 @@ def test_a_label_that_is_no_number_names_its_line(cohort, tmp_path):
     assert "line 5: depression is no number" in done.output
 
 
-def test_a_score_off_its_scale_names_its_line(cohort, tmp_path):
+def test_a_score_off_its_scale_names_its_recording(cohort, tmp_path):
     def broken(rows):
         return [{**row, "depression": "99"} if i == 3 else row for i, row in enumerate(rows)]
 
     labels = labels_with(cohort, tmp_path, broken)
     done = clinic("evaluate", cohort, "--labels", labels, "--out", tmp_path / "out", *FEW)
     assert done.exit_code == 2
-    assert "line 5: depression is 99, PHQ-8 goes from 0 to 24" in done.output
+    assert "recording sim-0004: depression is 99, PHQ-8 goes from 0 to 24" in done.output
 
 
 def test_a_misspelt_label_column_is_no_attribute(cohort, tmp_path):

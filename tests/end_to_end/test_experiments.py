@@ -25,7 +25,7 @@ QUICK = (
 NO_AUDIT = "leakage@audit=none"
 QUICK_AUDIT = ("audit.n_permutations=20", "audit.n_draws=20")
 #: No experiment of its own, or run by tests of its own.
-ELSEWHERE = {"none", "trimodal", "mmsa"}
+ELSEWHERE = {"none", "trimodal", "mmsa", "simulated"}
 CORPORA = ("daic_woz", "e_daic")
 #: None of the sessions of DAIC that are excluded or moved.
 BOTH, ONLY_E_DAIC = range(401, 433), range(600, 608)

@@ -73,11 +73,23 @@ def read_sources(
     for source in sources:
         references += read_references(source.labels, source.moments, scales=scales)
         cases += read_store(source.store)
+    for reference in references:
+        _require_on_scale(reference, scales)
     names = [case.recording_id for case in cases]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SetupError(f"recording {twice[0]} stands in two sources: ids must differ (corpora)")
     return cases, references
+
+
+def _require_on_scale(reference: Reference, scales: Sequence[Scale]) -> None:
+    for scale in scales:
+        score = reference.scores.get(scale.condition)
+        if score is not None and not scale.minimum <= score <= scale.maximum:
+            raise SetupError(
+                f"recording {reference.recording_id}: {scale.condition} is {score:g}, "
+                f"{scale.name} goes from {scale.minimum:g} to {scale.maximum:g} (labels, scales)"
+            )
 
 
 def _file(folder: Path, name: str) -> Path | None:

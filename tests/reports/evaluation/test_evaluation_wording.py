@@ -64,6 +64,7 @@ def test_every_sentence_is_used_by_some_report(
         replace(win, comparisons=lucky, metrics=bad),
         replace(few, comparisons=lucky, metrics=bad),
         replace(few, comparisons=poor, metrics=bad),
+        replace(win, comparisons=tuple(replace(r, difference=5.0) for r in win.comparisons)),
         replace(few, comparisons=(), metrics=bad, targets=rating),
         replace(few, metrics=clean, curves=(), audit=None, settings={}, notes=()),
         replace(few, best_single={}, metrics=unknown),
