@@ -27,8 +27,6 @@ class ReportWriter:
         paper: ``a4`` or ``letter``.
         language: Tag of a file in ``reports/wording``.
         max_moments: Moments of disagreement told in words.
-        disagreement: By column of the inconsistency table, the size from which it is notable;
-            the timeline shows the strongest of them relative to that size.
         max_features: Measures named per explanation.
         max_quotes: Answers quoted per explanation.
         max_sentences: Sentences per explanation.
@@ -45,7 +43,6 @@ class ReportWriter:
     max_features: int
     max_quotes: int
     max_sentences: int
-    disagreement: Mapping[str, float]
     font_folder: str | None = None
 
     def __post_init__(self) -> None:
@@ -66,7 +63,6 @@ class ReportWriter:
             max_features=self.max_features,
             max_quotes=self.max_quotes,
             max_sentences=self.max_sentences,
-            disagreement=self.disagreement,
         )
         return build_document(view)
 

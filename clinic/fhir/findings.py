@@ -94,9 +94,11 @@ def _moment(context: Context, rank: int, item: Evidence) -> Json:
 def _moment_words(context: Context, item: Evidence) -> str:
     """Times, measure and readings; the words said only where the setting lets them out."""
     kind = item.kind.replace("_", " ")
-    strength = significant(round(item.strength, 2))
+    surprise = significant(round(item.surprise_bits, 1))
+    rate = round(100 * item.false_discovery_rate)
     readings = "; ".join(reading.words for reading in item.readings)
-    line = f"{clock(item.start_s)} to {clock(item.end_s)}: {kind}, strength {strength:g} SD"
+    line = f"{clock(item.start_s)} to {clock(item.end_s)}: {kind}, surprise {surprise:g} bits, "
+    line += f"false discovery rate {rate} %"
     line += f" ({readings})" if readings else ""
     if context.settings.quotes and item.quote:
         line += f": “{item.quote}”"

@@ -14,12 +14,13 @@ from clinic.records.inconsistency import (
     Evidence,
     InconsistencyMeasure,
     InconsistencySignals,
+    ReactionLag,
     Reading,
+    SignalState,
 )
-from clinic.records.modality import OBSERVED_MODALITIES, Condition, Modality, Role
+from clinic.records.modality import OBSERVED_MODALITIES, Absence, Condition, Modality, Role
 from clinic.records.recording import AudioBlock, AudioTrack, Frame, Recording, VideoTrack
 from clinic.records.result import (
-    Absence,
     MediaSummary,
     ModelSummary,
     QualityCheck,
@@ -57,6 +58,7 @@ __all__ = [
     "QualityCheck",
     "QualityState",
     "RawEstimate",
+    "ReactionLag",
     "Reading",
     "Recording",
     "Reference",
@@ -67,6 +69,7 @@ __all__ = [
     "Segment",
     "Settled",
     "SeverityEstimate",
+    "SignalState",
     "Stamp",
     "Transcript",
     "Utterance",

@@ -1,5 +1,6 @@
 """Who speaks and through which channel something was observed."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -29,3 +30,11 @@ class Condition(StrEnum):
     DEPRESSION = "depression"
     PTSD = "ptsd"
     AMBIVALENCE = "ambivalence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """A modality that was not observed, and why."""
+
+    modality: Modality
+    reason: str

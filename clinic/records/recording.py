@@ -127,3 +127,14 @@ class Recording:
         """Index of the channel that carries the participant alone, or None (mix down)."""
         roles = self.channel_roles
         return roles.index(Role.PARTICIPANT) if Role.PARTICIPANT in roles else None
+
+    @property
+    def spoken_language(self) -> str | None:
+        """Primary language subtag in lower case, None where nobody said.
+
+        The recording's own tag goes before the transcript's.
+        """
+        tag = self.language
+        if tag is None and self.transcript is not None:
+            tag = self.transcript.language
+        return tag.replace("_", "-").split("-")[0].lower() if tag else None

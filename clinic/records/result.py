@@ -7,7 +7,7 @@ from enum import StrEnum
 from clinic.records.estimate import SeverityEstimate, Withheld
 from clinic.records.explanation import Explanation
 from clinic.records.inconsistency import InconsistencySignals
-from clinic.records.modality import Condition, Modality
+from clinic.records.modality import Absence, Condition
 from clinic.records.stamp import Stamp
 
 
@@ -37,14 +37,6 @@ class QualityCheck:
     state: QualityState
     effect: str
     setting: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Absence:
-    """A modality that was not observed, and why."""
-
-    modality: Modality
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from clinic.records.features import FeatureTable
 from clinic.records.result import ScreeningResult
 
 #: Raised by one whenever a reader of the older text would misread the newer one.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA_KEY = "schema_version"
 _KINDS: dict[type, str] = {SeverityEstimate: "estimate", Withheld: "withheld"}

@@ -96,7 +96,13 @@ class Screener:
         extractions = self._extract(recording, segments, absent, clock)
         absent = (*absent, *unobserved(extractions, absent))
         with clock.stage("inconsistency"):
-            signals = self.inconsistency.measure(segments, extractions, recording.duration_s)
+            signals = self.inconsistency.measure(
+                segments,
+                extractions,
+                recording.duration_s,
+                language=recording.spoken_language,
+                absent=absent,
+            )
         with clock.stage("quality"):
             quality = self.quality.checks(recording, segments, extractions)
         with clock.stage("safety"):

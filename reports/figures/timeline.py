@@ -1,7 +1,7 @@
 """Words, voice and face over the interview, and where they disagree."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,8 +15,8 @@ _TRACK = 38.0
 _GAP = 7.0
 #: A track shows this many standard deviations up and down; stronger ones touch its edge.
 _REACH_SD = 2.5
-#: The disagreement row reaches at least to twice the size that is notable.
-_REACH_NOTABLE = 2.0
+#: The disagreement row reaches at least so far: chance alone surprises by 8 bits once in 256.
+_REACH_BITS = 8.0
 _MARK = 8.0
 
 Column = NDArray[np.float64]
@@ -28,10 +28,11 @@ Box = tuple[float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One modality: shape (n_segments,), NaN where not observed; all NaN gives ``when_empty``."""
+    """One modality: shape (n_times,), NaN where not observed; all NaN gives ``when_empty``."""
 
     label: str
     when_empty: str
+    time_s: Column
     valence: Column
     arousal: Column
 
@@ -42,13 +43,15 @@ class Timeline:
 
     Args:
         middle_s: Shape (n_segments,), the middle of each segment.
-        disagreement: Shape (n_segments,), 1 is notable; NaN where not observed.
+        disagreement: Shape (n_segments,), surprise in bits; NaN where not observed.
+        shown_from: Least surprise of a numbered moment, drawn as a line; None without moments.
         marks: Number and time in seconds of each moment.
     """
 
     middle_s: Column
     tracks: Sequence[Track]
     disagreement: Column
+    shown_from: float | None
     marks: Sequence[tuple[str, float]]
     duration_s: float
 
@@ -72,30 +75,28 @@ def steps_for(width: float) -> int:
 
 
 def binned(timeline: Timeline, steps: int) -> Timeline:
-    """Return neighbouring segments drawn together: mean of the tracks, largest disagreement."""
-    n = len(timeline.middle_s)
-    if n <= steps:
-        return timeline
-    edges = np.linspace(0, n, steps + 1).astype(int)
-
-    def mean(column: Column) -> Column:
-        return np.array([_mean(column[a:b]) for a, b in pairwise(edges)])
-
-    return Timeline(
-        middle_s=mean(timeline.middle_s),
+    """Return neighbours drawn together: mean of the tracks, largest disagreement."""
+    return replace(
+        timeline,
+        middle_s=_pooled(timeline.middle_s, steps, _mean),
         tracks=[
-            Track(
-                label=t.label,
-                when_empty=t.when_empty,
-                valence=mean(t.valence),
-                arousal=mean(t.arousal),
+            replace(
+                track,
+                time_s=_pooled(track.time_s, steps, _mean),
+                valence=_pooled(track.valence, steps, _mean),
+                arousal=_pooled(track.arousal, steps, _mean),
             )
-            for t in timeline.tracks
+            for track in timeline.tracks
         ],
-        disagreement=np.array([_largest(timeline.disagreement[a:b]) for a, b in pairwise(edges)]),
-        marks=timeline.marks,
-        duration_s=timeline.duration_s,
+        disagreement=_pooled(timeline.disagreement, steps, _largest),
     )
+
+
+def _pooled(column: Column, steps: int, pool: Callable[[Column], float]) -> Column:
+    if len(column) <= steps:
+        return column
+    edges = np.linspace(0, len(column), steps + 1).astype(int)
+    return np.array([pool(column[a:b]) for a, b in pairwise(edges)])
 
 
 def timeline_figure(
@@ -117,7 +118,7 @@ def timeline_figure(
     _legend(canvas, labels, right)
     for index, track in enumerate(data.tracks):
         y = top + index * (_TRACK + _GAP)
-        _track(canvas, track, data.middle_s, at, (left, right, y))
+        _track(canvas, track, at, (left, right, y))
     _disagreement(canvas, data, at, (left, right, bottom - _TRACK), labels)
     for (number, time_s), row in zip(data.marks, rows, strict=True):
         y = 22.0 + _MARK + row * (2 * _MARK + 3)
@@ -143,7 +144,7 @@ def _legend(canvas: Canvas, labels: TimelineLabels, right: float) -> None:
     canvas.text(x + 119, 12, labels.arousal, size=11)
 
 
-def _track(canvas: Canvas, track: Track, middle_s: Column, at: Place, box: Box) -> None:
+def _track(canvas: Canvas, track: Track, at: Place, box: Box) -> None:
     left, right, y = box
     centre = y + _TRACK / 2
     canvas.rect(left, y, right - left, _TRACK, fill=PALE)
@@ -158,7 +159,7 @@ def _track(canvas: Canvas, track: Track, middle_s: Column, at: Place, box: Box) 
     ):
         heights = centre - np.clip(column / _REACH_SD, -1, 1) * (_TRACK / 2)
         for run in _runs(column):
-            points: list[Point] = [(at(middle_s[i]), float(heights[i])) for i in run]
+            points: list[Point] = [(at(track.time_s[i]), float(heights[i])) for i in run]
             canvas.path(points, stroke=stroke, line=line, dash=dash)
 
 
@@ -174,14 +175,15 @@ def _disagreement(
         middle = (left + right) / 2
         canvas.text(middle, y + _TRACK / 2 + 4, labels.not_measured, anchor="middle", fill=GREY)
         return
-    reach = max(_REACH_NOTABLE, float(np.nanmax(data.disagreement)))
+    reach = max(_REACH_BITS, float(np.nanmax(data.disagreement)))
     bar = max(1.0, 0.6 * (right - left) / len(data.middle_s))
     for middle_s, value in zip(data.middle_s, data.disagreement, strict=True):
         if np.isfinite(value):
             height = value / reach * _TRACK
             canvas.rect(at(middle_s) - bar / 2, y + _TRACK - height, bar, height, fill=INK)
-    notable_y = y + _TRACK - _TRACK / reach
-    canvas.line((left, notable_y), (right, notable_y), stroke=GREY, dash="4 2.5")
+    if data.shown_from is not None:
+        shown_y = y + _TRACK - data.shown_from / reach * _TRACK
+        canvas.line((left, shown_y), (right, shown_y), stroke=GREY, dash="4 2.5")
 
 
 def _runs(column: Column) -> list[list[int]]:

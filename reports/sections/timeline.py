@@ -1,6 +1,6 @@
 """Where words, voice and face disagree: the whole interview, then its strongest moments."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +10,20 @@ from clinic.records import (
     Evidence,
     FeatureTable,
     InconsistencySignals,
+    Modality,
+    ReactionLag,
     Reading,
 )
 from clinic.units import clock
-from reports.blocks import Block, Entries, Entry, Figure, Paragraph, Section, Subheading
+from reports.blocks import Block, Bullets, Entries, Entry, Figure, Paragraph, Section, Subheading
 from reports.figures.timeline import Timeline, TimelineLabels, Track, steps_for, timeline_figure
 from reports.phrases import deviation, minutes, percent, quoted, score, span
 from reports.sections.view import NARROW, WIDE, View
 
 #: Below this the reader is told how much of the stretch was seen.
 _SEEN_THROUGHOUT = 0.995
+#: Signals named per reason why they were not measured.
+_NAMED = 3
 
 
 def timeline_section(view: View) -> Section:
@@ -30,48 +34,47 @@ def timeline_section(view: View) -> Section:
         return Section(heading=heading, blocks=(Paragraph(text=words("timeline.none")),))
     if not signals.evidence and not np.isfinite(signals.segments.values).any():
         return Section(heading=heading, blocks=(Paragraph(text=words("timeline.nothing")),))
-    size = disagreement(signals.segments, view.disagreement)
     shown = sorted(signals.evidence[: view.max_moments], key=lambda e: e.start_s)
     blocks: list[Block] = [
-        _figure(view, signals, size, shown),
+        _figure(view, signals, shown),
         Paragraph(text=words("timeline.explain"), small=True),
         Subheading(text=words("timeline.strongest")),
     ]
+    total = len(signals.evidence)
     if not shown:
         blocks.append(Paragraph(text=words("timeline.no_moments")))
-        return Section(heading=heading, blocks=tuple(blocks))
-    total = len(signals.evidence)
-    if total > len(shown):
+    elif total > len(shown):
         told = words("timeline.shown", shown=len(shown), total=total)
         blocks.append(Paragraph(text=told, small=True))
-    entries = tuple(_entry(view, number, item) for number, item in enumerate(shown, start=1))
-    return Section(heading=heading, blocks=(*blocks, Entries(items=entries)))
+    if shown:
+        entries = tuple(_entry(view, number, item) for number, item in enumerate(shown, start=1))
+        blocks.append(Entries(items=entries))
+    lines = _unmeasured(view, signals)
+    if lines:
+        blocks += [Subheading(text=words("timeline.not_told")), Bullets(items=lines, small=True)]
+    return Section(heading=heading, blocks=tuple(blocks))
 
 
-def disagreement(table: FeatureTable, notable: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return per segment the strongest disagreement relative to the size that is notable.
-
-    Args:
-        table: Segment-level disagreements.
-        notable: By column, the size that counts as 1; columns that the table lacks are left out.
+def largest_surprise(signals: InconsistencySignals) -> NDArray[np.float64]:
+    """Return per segment the surprise of its rarest disagreement.
 
     Returns:
-        Shape (n_segments,), 0 or more; NaN where no column was observed.
+        Shape (n_segments,), bits; NaN where no measure with a null was observed.
     """
-    shares = [_column(table, name) / size for name, size in notable.items()]
-    stacked = np.stack([np.full(table.n_rows, np.nan), *shares])
-    is_seen = np.isfinite(stacked)
-    largest = np.where(is_seen, stacked, 0.0).max(axis=0)
-    return np.where(is_seen.any(axis=0), largest, np.nan)
+    table = signals.surprise
+    if table is None:
+        return np.full(signals.segments.n_rows, np.nan)
+    is_seen = np.isfinite(table.values)
+    largest = np.where(is_seen, table.values, 0.0).max(axis=1, initial=0.0)
+    return np.where(is_seen.any(axis=1), largest, np.nan)
 
 
 def _figure(
     view: View,
     signals: InconsistencySignals,
-    size: NDArray[np.float64],
     shown: list[Evidence],
 ) -> Figure:
-    words, affect, duration_s = view.words, signals.affect, signals.duration_s
+    words, duration_s = view.words, signals.duration_s
     marks = [(str(number), item.start_s) for number, item in enumerate(shown, start=1)]
     told = ", ".join(
         words("timeline.figure_moment", number=number, time=clock(time_s))
@@ -82,23 +85,7 @@ def _figure(
         length=minutes(duration_s),
         moments=told or words("timeline.figure_no_moments"),
     )
-    timeline = Timeline(
-        middle_s=(affect.start_s + affect.end_s) / 2,
-        tracks=[
-            Track(
-                label=view.modality(modality),
-                when_empty=words(
-                    "figure.no_average" if modality in view.observed else "figure.not_observed"
-                ),
-                valence=_column(affect, f"{modality.value}_valence"),
-                arousal=_column(affect, f"{modality.value}_arousal"),
-            )
-            for modality in OBSERVED_MODALITIES
-        ],
-        disagreement=size,
-        marks=marks,
-        duration_s=duration_s,
-    )
+    timeline = timeline_of(view, signals, shown)
     labels = TimelineLabels(
         title=words("timeline.figure_title"),
         description=description,
@@ -108,18 +95,80 @@ def _figure(
         arousal=words("figure.arousal"),
         minutes=words("figure.minutes"),
     )
-    meanings = [spec.meaning for spec in signals.segments.specs if spec.name in view.disagreement]
-    caption = words("timeline.caption")
-    if meanings:
-        caption += " " + words("timeline.disagreement", measures="; ".join(meanings))
-    if affect.n_rows > steps_for(WIDE):
-        caption += " " + words("timeline.binned", n=affect.n_rows, bins=steps_for(WIDE))
+    caption = [words("timeline.caption")]
+    if np.isfinite(timeline.disagreement).any():
+        caption.append(words("timeline.disagreement"))
+    caption += [_lag(view, lag) for lag in signals.lags if np.isfinite(lag.lag_s)]
+    n_points = max(len(track.time_s) for track in timeline.tracks)
+    if n_points > steps_for(WIDE):
+        caption.append(words("timeline.binned"))
     return Figure(
         svg=timeline_figure(timeline, labels, figure_id="timeline", width=WIDE),
         narrow_svg=timeline_figure(timeline, labels, figure_id="timeline-narrow", width=NARROW),
         description=description,
-        caption=caption,
+        caption=" ".join(caption),
     )
+
+
+def timeline_of(view: View, signals: InconsistencySignals, shown: Sequence[Evidence]) -> Timeline:
+    """Return what the drawing shows: tracks on the fixed grid where there is one."""
+    tracks = signals.affect if signals.grid is None else signals.grid
+    segments = signals.segments
+    return Timeline(
+        middle_s=(segments.start_s + segments.end_s) / 2,
+        tracks=[
+            Track(
+                label=view.modality(modality),
+                when_empty=words_when_empty(view, modality),
+                time_s=(tracks.start_s + tracks.end_s) / 2,
+                valence=_column(tracks, f"{modality.value}_valence"),
+                arousal=_column(tracks, f"{modality.value}_arousal"),
+            )
+            for modality in OBSERVED_MODALITIES
+        ],
+        disagreement=largest_surprise(signals),
+        shown_from=min((item.surprise_bits for item in shown), default=None),
+        marks=[(str(number), item.start_s) for number, item in enumerate(shown, start=1)],
+        duration_s=signals.duration_s,
+    )
+
+
+def words_when_empty(view: View, modality: Modality) -> str:
+    """Return what stands in the place of a track that is not there."""
+    observed = modality in view.observed
+    return view.words("figure.no_average" if observed else "figure.not_observed")
+
+
+def _lag(view: View, lag: ReactionLag) -> str:
+    leader, follower = lag.leader.split("_")[0], lag.follower.split("_")[0]
+    if lag.lag_s < 0:
+        leader, follower = follower, leader
+    return view.words(
+        "timeline.lag",
+        leader=view.modality(Modality(leader)),
+        follower=view.modality(Modality(follower)),
+        lag=f"{abs(lag.lag_s):.1f}",
+    )
+
+
+def _unmeasured(view: View, signals: InconsistencySignals) -> tuple[str, ...]:
+    """Return one line a reason why signals have no value, with what they would have told."""
+    meaning = {spec.name: spec.meaning for spec in (*signals.affect.specs, *signals.segments.specs)}
+    by_reason: dict[str, list[str]] = {}
+    for item in signals.states:
+        if item.state != "measured":
+            by_reason.setdefault(item.reason, []).append(meaning.get(item.signal, item.signal))
+    return tuple(
+        view.words("timeline.unmeasured", signals=_listed(view, names), reason=reason)
+        for reason, names in by_reason.items()
+    )
+
+
+def _listed(view: View, names: Sequence[str]) -> str:
+    """Name the first few; the rest is counted."""
+    kept = "; ".join(dict.fromkeys(names[:_NAMED]))
+    more = len(names) - _NAMED
+    return kept if more <= 0 else view.words("timeline.more", signals=kept, n=more)
 
 
 def _entry(view: View, number: int, item: Evidence) -> Entry:
@@ -128,7 +177,10 @@ def _entry(view: View, number: int, item: Evidence) -> Entry:
     return Entry(
         number=str(number),
         lead=words(
-            "timeline.lead", time=span(item.start_s, item.end_s), strength=score(item.strength)
+            "timeline.lead",
+            time=span(item.start_s, item.end_s),
+            surprise=score(item.surprise_bits),
+            rate=percent(item.false_discovery_rate),
         ),
         text=item.sentence,
         quote=quoted(item.quote) if item.quote else "",

@@ -1,6 +1,5 @@
 """What every section is made from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clinic.records import OBSERVED_MODALITIES, Modality, ScreeningResult
@@ -17,7 +16,6 @@ class View:
     Args:
         max_moments: Moments of disagreement that are told in words.
         max_features: Measures named per explanation.
-        disagreement: By column of the inconsistency table, the size from which it is notable.
         max_quotes: Answers quoted per explanation.
         max_sentences: Sentences per explanation.
     """
@@ -28,7 +26,6 @@ class View:
     max_features: int
     max_quotes: int
     max_sentences: int
-    disagreement: Mapping[str, float]
 
     @property
     def observed(self) -> tuple[Modality, ...]:

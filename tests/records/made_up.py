@@ -27,11 +27,13 @@ from clinic.records import (
     MomentEstimate,
     QualityCheck,
     QualityState,
+    ReactionLag,
     Reading,
     SafetyNotice,
     Scale,
     ScreeningResult,
     SeverityEstimate,
+    SignalState,
     Stamp,
     Withheld,
 )
@@ -441,7 +443,32 @@ def _inconsistency(
         ),
         evidence=evidence,
         duration_s=duration_s,
+        surprise=_table(
+            "surprise",
+            "segment",
+            {name: 2.0 * np.abs(column) for name, column in gaps.items()},
+            start_s,
+            end_s,
+        ),
+        lags=(
+            ReactionLag(
+                leader="voice_arousal",
+                follower="face_smile",
+                lag_s=math.nan if Modality.FACE in absent else 0.6,
+                correlation=math.nan if Modality.FACE in absent else 0.31,
+                p_value=math.nan if Modality.FACE in absent else 0.01,
+            ),
+        ),
+        states=tuple(_state(name, column, absent) for name, column in {**affect, **gaps}.items()),
     )
+
+
+def _state(name: str, column: NDArray[np.float64], absent: Sequence[Modality]) -> SignalState:
+    n_segments = int(np.isfinite(column).sum())
+    if n_segments:
+        return SignalState(signal=name, state="measured", reason="", n_segments=n_segments)
+    missing = ", ".join(modality.value for modality in absent) or "valence of the voice"
+    return SignalState(signal=name, state="absent", reason=f"not observed: {missing}", n_segments=0)
 
 
 def _moment(
@@ -475,6 +502,8 @@ def _moment(
         end_s=end_s,
         kind="negative_words_calm_voice",
         strength=3.0 - 0.25 * (rank % 10),
+        surprise_bits=9.0 - 0.5 * (rank % 10),
+        false_discovery_rate=0.2 + 0.02 * (rank % 10),
         readings=tuple(r for r in readings if r.modality not in absent),
         sentence=(
             f"At {clock(start_s)} the words are more negative than this person's usual and the "

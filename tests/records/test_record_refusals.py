@@ -313,7 +313,16 @@ def test_a_case_has_one_table_of_a_name_and_a_row_per_segment() -> None:
 @pytest.mark.parametrize(("start_s", "end_s"), [(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0)])
 def test_evidence_runs_forward(start_s: float, end_s: float) -> None:
     with pytest.raises(ValueError, match="evidence from"):
-        Evidence(start_s=start_s, end_s=end_s, kind="k", strength=1.0, readings=(), sentence="s")
+        Evidence(
+            start_s=start_s,
+            end_s=end_s,
+            kind="k",
+            strength=1.0,
+            surprise_bits=5.0,
+            false_discovery_rate=0.1,
+            readings=(),
+            sentence="s",
+        )
 
 
 def test_evidence_lies_inside_the_recording(made_up_result: ScreeningResult) -> None:

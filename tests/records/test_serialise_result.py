@@ -175,8 +175,8 @@ def _edited(result: ScreeningResult, edit: Callable[[dict[str, Any]], None]) -> 
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda p: p.update(schema_version=99), "schema version 99, 1 needed"),
-        (lambda p: p.pop("schema_version"), "schema version None, 1 needed"),
+        (lambda p: p.update(schema_version=99), "schema version 99, 2 needed"),
+        (lambda p: p.pop("schema_version"), "schema version None, 2 needed"),
         (lambda p: p.update(surname="Doe"), "surname"),
         (lambda p: p.pop("run_id"), "run_id"),
         (lambda p: p["estimates"][0].update(score="12"), "score"),

@@ -240,7 +240,6 @@ def test_contribution_rows_add_up(
         max_features=4,
         max_quotes=1,
         max_sentences=1,
-        disagreement={},
     )
     explanation = made_up_full_result.explanations[0]
     rows = bar_rows(view, explanation.contributions)
@@ -355,14 +354,3 @@ def test_characters_without_a_glyph_are_marked_and_said(
     assert "said □ here" in text
     assert "fonts of this PDF lack" in text
     assert "said 你 here" in render_html(document)
-
-
-def test_sizes_that_are_notable_are_those_of_the_inconsistency_stage(writer: ReportWriter) -> None:
-    import yaml
-
-    from clinic.config import conf_folder
-
-    path = conf_folder() / "inconsistency" / "default.yaml"
-    measures = yaml.safe_load(path.read_text(encoding="utf-8"))["measures"]
-    notable = {k: m["notable_sd"] for k, m in measures.items() if m.get("notable_sd")}
-    assert dict(writer.disagreement) == notable

@@ -3,6 +3,7 @@
 import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from reports.figures.scale_strip import Band, ScoreStrip, score_strip
 from reports.figures.svg import Canvas, wrapped
 from reports.figures.timeline import Timeline, Track, binned
 from reports.render import ReportWriter
-from reports.sections.timeline import disagreement
+from reports.sections.timeline import largest_surprise, timeline_of
+from reports.sections.view import View
+from reports.wording import load_wording
 
 NS = {"s": "http://www.w3.org/2000/svg"}
 CASES = (
@@ -184,34 +187,64 @@ def test_bars_to_the_right_raise_and_to_the_left_lower() -> None:
 def test_neighbours_drawn_together_keep_their_strongest_disagreement() -> None:
     values = np.arange(1000.0)
     values[500:510] = np.nan
-    lines = Track(label="x", when_empty="-", valence=values, arousal=np.full(1000, np.nan))
+    empty = np.full(1000, np.nan)
+    lines = Track(label="x", when_empty="-", time_s=values, valence=values, arousal=empty)
     timeline = Timeline(
-        middle_s=values, tracks=[lines], disagreement=values, marks=[], duration_s=1000.0
+        middle_s=values,
+        tracks=[lines],
+        disagreement=values,
+        shown_from=None,
+        marks=[],
+        duration_s=1000.0,
     )
     drawn = binned(timeline, 100)
     assert len(drawn.disagreement) == 100
     assert np.nanmax(drawn.disagreement) == 999.0
     assert math.isnan(drawn.disagreement[50])
     assert drawn.tracks[0].valence[0] == pytest.approx(4.5)
-    assert binned(timeline, 1000) is timeline
+    assert len(binned(timeline, 1000).disagreement) == 1000
 
 
-def test_disagreement_is_relative_to_what_is_notable(made_up_full_result: ScreeningResult) -> None:
+def test_the_band_shows_the_rarest_disagreement_of_each_answer(
+    made_up_full_result: ScreeningResult,
+) -> None:
+    signals = made_up_full_result.inconsistency
+    assert signals is not None and signals.surprise is not None
+    got = largest_surprise(signals)
+    for row, bits in zip(signals.surprise.values, got, strict=True):
+        seen = [value for value in row if not math.isnan(value)]
+        assert (max(seen) == bits) if seen else math.isnan(bits)
+    assert np.isnan(largest_surprise(replace(signals, surprise=None))).all()
+
+
+def test_tracks_are_drawn_from_the_grid_where_there_is_one(
+    made_up_full_result: ScreeningResult,
+) -> None:
     signals = made_up_full_result.inconsistency
     assert signals is not None
-    table = signals.segments
-    got = disagreement(
-        table, {"valence_face_text_apart": 2.0, "smile_over_negative_words": 0.5, "unknown": 1.0}
+    n = 7
+    grid = replace(
+        signals.affect,
+        row_kind="frame",
+        start_s=np.arange(n) * 1.0,
+        end_s=np.arange(n) * 1.0 + 1.0,
+        values=np.tile(np.arange(n * 1.0)[:, None], (1, len(signals.affect.specs))),
+        coverage=np.ones(n),
     )
-    for row in range(table.n_rows):
-        one = table.column("valence_face_text_apart")[row] / 2.0
-        two = table.column("smile_over_negative_words")[row] / 0.5
-        seen = [v for v in (one, two) if not math.isnan(v)]
-        if seen:
-            assert got[row] == pytest.approx(max(seen))
-        else:
-            assert math.isnan(got[row])
-    assert np.isnan(disagreement(table, {"unknown": 1.0})).all()
+    view = View(
+        result=made_up_full_result,
+        words=load_wording("en"),
+        max_moments=4,
+        max_features=4,
+        max_quotes=1,
+        max_sentences=1,
+    )
+    timeline = timeline_of(view, replace(signals, grid=grid), signals.evidence)
+    assert timeline.tracks[0].time_s.tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5]
+    assert timeline.shown_from == min(item.surprise_bits for item in signals.evidence)
+    without = timeline_of(view, replace(signals, grid=None), ())
+    assert len(without.tracks[0].time_s) == signals.affect.n_rows
+    assert without.shown_from is None
 
 
 @given(words=st.text(alphabet="abc ", min_size=1, max_size=80), width=st.floats(20, 400))

@@ -81,7 +81,6 @@ def test_every_sentence_is_used_by_some_report(
                 max_features=5,
                 max_quotes=3,
                 max_sentences=3,
-                disagreement={"smile_over_negative_words": 0.75},
             )
         )
     assert {*words.sentences, *words.lists} - keys == set()

@@ -5,17 +5,6 @@ from collections.abc import Collection
 from clinic.records import Recording
 
 
-def spoken_language(recording: Recording) -> str | None:
-    """Return the primary language subtag in lower case, None where nobody said.
-
-    The recording's own tag goes before the transcript's.
-    """
-    tag = recording.language
-    if tag is None and recording.transcript is not None:
-        tag = recording.transcript.language
-    return tag.replace("_", "-").split("-")[0].lower() if tag else None
-
-
 def language_notes(
     recording: Recording, languages: Collection[str]
 ) -> tuple[bool, tuple[str, ...]]:
@@ -23,7 +12,7 @@ def language_notes(
 
     A recording without a stated language is read, and the note says what was assumed.
     """
-    found = spoken_language(recording)
+    found = recording.spoken_language
     wanted = ", ".join(languages)
     if found is None:
         return True, (f"language not stated, read as {wanted} (languages)",)
