@@ -276,6 +276,24 @@ def data_export(**options: Any) -> Mapping[str, object]:
     return _given(options)
 
 
+@main.group()
+def validate() -> None:
+    """Measure how far the parts agree with people, on open data."""
+
+
+@validate.command("affect")
+@click.option("--data", type=READABLE, required=True, help="Folder with the studies' data.")
+@click.option("--out", type=OUT, required=True, help="Folder for pages, figures and affect.json.")
+@configured("validate")
+def validate_affect(**options: Any) -> Mapping[str, object]:
+    """Readings of words, voice and face, and their disagreement, against human ratings.
+
+    One page a study; only='[votes]' runs one. A study whose data are missing is said aloud and
+    its earlier page kept. Exit codes: 0 all ran, 1 some did not, 2 none did.
+    """
+    return _given(options)
+
+
 @main.command()
 @configured("doctor")
 def doctor() -> Mapping[str, object]:

@@ -11,48 +11,30 @@ from clinic.fusion.base import FusionNetwork
 from clinic.fusion.bibimodal_network import ANCHOR, BibimodalNetwork
 from clinic.fusion.gated_pair import separation_loss
 from clinic.fusion.layout import FeatureLayout
-from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
+from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Scale
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bibimodal(NeuralRecipe):
+class Bibimodal(TokenRecipe):
     """Words with voice and words with face in gated pairs, a small ensemble.
 
     Where BBFN takes the error of a single number stands the loss on distributions that all models
     share (``clinic.fusion.task.outputs_loss``).
 
     Args:
-        width: Size of a token.
-        n_layers, n_heads: Of each pair.
-        bottleneck: Size to which a wide table (an embedding) is first reduced.
-        input_dropout, dropout, modality_dropout: Shares dropped in training.
         separation_weight: Weight of the discriminators' loss.
     """
 
-    width: int
-    n_layers: int
-    n_heads: int
-    bottleneck: int
-    input_dropout: float
-    dropout: float
-    modality_dropout: float
     separation_weight: float
-    wide_from: int = 128
 
     def member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> NeuralNetwork:
         """Return one unfitted network."""
         return BibimodalNetwork(
             layout,
             scales,
-            width=self.width,
-            n_layers=self.n_layers,
-            n_heads=self.n_heads,
-            bottleneck=self.bottleneck,
-            wide_from=self.wide_from,
-            input_dropout=self.input_dropout,
-            dropout=self.dropout,
-            modality_dropout=self.modality_dropout,
+            self,
         )
 
     def training_loss(self, network: FusionNetwork, batch: Batch) -> Tensor:

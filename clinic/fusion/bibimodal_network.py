@@ -23,6 +23,7 @@ from clinic.fusion.heads import Heads
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.modality_tokens import ModalityTokens
 from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Modality, Scale
 
 ANCHOR = Modality.TEXT
@@ -36,34 +37,20 @@ class BibimodalNetwork(NeuralNetwork):
         self,
         layout: FeatureLayout,
         scales: Sequence[Scale],
-        *,
-        width: int,
-        n_layers: int,
-        n_heads: int,
-        bottleneck: int,
-        wide_from: int,
-        input_dropout: float,
-        dropout: float,
-        modality_dropout: float,
+        settings: TokenRecipe,
     ) -> None:
         super().__init__(layout, scales)
-        self.tokens = ModalityTokens(
-            layout,
-            width,
-            bottleneck=bottleneck,
-            wide_from=wide_from,
-            input_dropout=input_dropout,
-            modality_dropout=modality_dropout,
-        )
+        self.tokens = ModalityTokens(layout, settings)
+        width, dropout = settings.width, settings.dropout
         self.pairs = nn.ModuleDict(
-            {str(m): GatedPair(width, n_layers, n_heads, dropout) for m in OTHERS}
+            {str(m): GatedPair(width, settings.n_layers, settings.n_heads, dropout) for m in OTHERS}
         )
         self.cross_norm = nn.LayerNorm(width)
         n_streams = 2 * len(OTHERS) + 1
         self.pools = nn.ModuleList(MaskedPooling(width) for _ in range(n_streams))
         self.heads = Heads(self, 2 * width * n_streams, width, width, dropout)
         n_outputs = 2 * len(self.scored) + len(self.rated)
-        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), input_dropout)
+        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), settings.input_dropout)
 
     def head_sets(self) -> tuple[Heads, ...]:
         """The one set of heads."""

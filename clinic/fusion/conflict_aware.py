@@ -11,7 +11,8 @@ from clinic.fusion.arrays import Batch, CaseSet, batch_of
 from clinic.fusion.base import FusionNetwork, FusionOutputs
 from clinic.fusion.conflict_network import PAIRS, ConflictAwareNetwork
 from clinic.fusion.layout import FeatureLayout
-from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
+from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Condition, Scale
 
 #: Shares of the text-only head that are tried on validation participants.
@@ -22,41 +23,23 @@ ALIGNMENT_SEGMENTS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConflictAware(NeuralRecipe):
+class ConflictAware(TokenRecipe):
     """Conflict tokens, text-guided late fusion, a small ensemble.
 
     Args:
-        width: Size of a token.
-        bottleneck: Size to which a wide table (an embedding) is first reduced.
-        input_dropout, dropout, modality_dropout: Shares dropped in training.
         text_weight: Share of the text-only head in the loss (arXiv:2603.15818: one half).
         alignment_weight: Weight of the loss that makes modalities share a space.
     """
 
-    width: int
-    n_layers: int
-    n_heads: int
-    bottleneck: int
-    input_dropout: float
-    dropout: float
-    modality_dropout: float
     text_weight: float
     alignment_weight: float
-    wide_from: int = 128
 
     def member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> NeuralNetwork:
         """Return one unfitted network."""
         return ConflictAwareNetwork(
             layout,
             scales,
-            width=self.width,
-            n_layers=self.n_layers,
-            n_heads=self.n_heads,
-            bottleneck=self.bottleneck,
-            wide_from=self.wide_from,
-            input_dropout=self.input_dropout,
-            dropout=self.dropout,
-            modality_dropout=self.modality_dropout,
+            self,
         )
 
     def training_loss(self, network: FusionNetwork, batch: Batch) -> Tensor:

@@ -20,6 +20,7 @@ from clinic.fusion.blocks import LinearPath, MaskedPooling, TableEncoder, TokenM
 from clinic.fusion.heads import Heads
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import OBSERVED_MODALITIES, Modality, Scale
 
 PAIRS = (
@@ -38,18 +39,11 @@ class ConflictAwareNetwork(NeuralNetwork):
         self,
         layout: FeatureLayout,
         scales: Sequence[Scale],
-        *,
-        width: int,
-        n_layers: int,
-        n_heads: int,
-        bottleneck: int,
-        wide_from: int,
-        input_dropout: float,
-        dropout: float,
-        modality_dropout: float,
+        settings: TokenRecipe,
     ) -> None:
         super().__init__(layout, scales)
-        self.modality_dropout = modality_dropout
+        self.modality_dropout = settings.modality_dropout
+        width, dropout = settings.width, settings.dropout
         self.members = {
             m: [b for b in layout.blocks if b.modality is m]
             for m in (*OBSERVED_MODALITIES, Modality.CROSS)
@@ -60,9 +54,9 @@ class ConflictAwareNetwork(NeuralNetwork):
                     TableEncoder(
                         block,
                         width,
-                        dropout=input_dropout,
-                        wide_from=wide_from,
-                        bottleneck=bottleneck,
+                        dropout=settings.input_dropout,
+                        wide_from=settings.wide_from,
+                        bottleneck=settings.bottleneck,
                     )
                     for block in blocks
                 )
@@ -75,12 +69,14 @@ class ConflictAwareNetwork(NeuralNetwork):
         n_tokens = 1 + len(self.members) + len(PAIRS)
         self.kinds = nn.Parameter(0.02 * torch.randn(n_tokens, width))
         self.conflict = nn.Linear(width, width)
-        self.mixers = nn.ModuleList(TokenMixer(width, n_heads, dropout) for _ in range(n_layers))
+        self.mixers = nn.ModuleList(
+            TokenMixer(width, settings.n_heads, dropout) for _ in range(settings.n_layers)
+        )
         self.norm = nn.LayerNorm(width)
         self.pool = MaskedPooling(width)
         self.heads = Heads(self, 2 * width, width, width, dropout)
         n_outputs = 2 * len(self.scored) + len(self.rated)
-        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), input_dropout)
+        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), settings.input_dropout)
         self.text_norm = nn.LayerNorm(width)
         self.text_pool = MaskedPooling(width)
         self.text_heads = Heads(self, 2 * width, width, width, dropout)

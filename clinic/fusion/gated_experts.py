@@ -18,22 +18,19 @@ from clinic.fusion.expert_losses import (
 )
 from clinic.fusion.gated_network import GatedNetwork, Judgement
 from clinic.fusion.layout import FeatureLayout
-from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
+from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Scale
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatedExperts(NeuralRecipe):
+class GatedExperts(TokenRecipe):
     """Experts of words, voice, face and all together, weighed by a gate, a small ensemble.
 
     Where the sources take a cross-entropy, for each expert and for the mixture, stands the loss
     on distributions that all models share (``clinic.fusion.task.outputs_loss``).
 
     Args:
-        width: Size of a token.
-        n_layers, n_heads: Of the transformer over the tokens of a segment.
-        bottleneck: Size to which a wide table (an embedding) is first reduced.
-        input_dropout, dropout, modality_dropout: Shares dropped in training.
         gate_temperature: Of the gate's softmax.
         expert_weight: Weight of the mean loss of the single experts against that of the mixture.
         contrast_weight, contrast_temperature: Of the supervised contrastive loss.
@@ -42,13 +39,6 @@ class GatedExperts(NeuralRecipe):
         has_across: Whether there is an expert that sees all modalities at once.
     """
 
-    width: int
-    n_layers: int
-    n_heads: int
-    bottleneck: int
-    input_dropout: float
-    dropout: float
-    modality_dropout: float
     gate_temperature: float
     expert_weight: float
     contrast_weight: float
@@ -56,21 +46,13 @@ class GatedExperts(NeuralRecipe):
     agreement_weight: float
     balance_weight: float
     has_across: bool
-    wide_from: int = 128
 
     def member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> NeuralNetwork:
         """Return one unfitted network."""
         return GatedNetwork(
             layout,
             scales,
-            width=self.width,
-            n_layers=self.n_layers,
-            n_heads=self.n_heads,
-            bottleneck=self.bottleneck,
-            wide_from=self.wide_from,
-            input_dropout=self.input_dropout,
-            dropout=self.dropout,
-            modality_dropout=self.modality_dropout,
+            self,
             gate_temperature=self.gate_temperature,
             has_across=self.has_across,
         )

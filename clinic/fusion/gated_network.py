@@ -23,6 +23,7 @@ from clinic.fusion.heads import Heads
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.modality_tokens import ModalityTokens
 from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import OBSERVED_MODALITIES, Modality, Scale
 
 #: Name of the expert that sees all modalities.
@@ -55,29 +56,18 @@ class GatedNetwork(NeuralNetwork):
         self,
         layout: FeatureLayout,
         scales: Sequence[Scale],
+        settings: TokenRecipe,
         *,
-        width: int,
-        n_layers: int,
-        n_heads: int,
-        bottleneck: int,
-        wide_from: int,
-        input_dropout: float,
-        dropout: float,
-        modality_dropout: float,
         gate_temperature: float,
         has_across: bool,
     ) -> None:
         super().__init__(layout, scales)
-        self.tokens = ModalityTokens(
-            layout,
-            width,
-            bottleneck=bottleneck,
-            wide_from=wide_from,
-            input_dropout=input_dropout,
-            modality_dropout=modality_dropout,
-        )
+        self.tokens = ModalityTokens(layout, settings)
+        width, dropout = settings.width, settings.dropout
         self.kinds = nn.Parameter(0.02 * torch.randn(1 + len(self.tokens.blocks), width))
-        self.mixers = nn.ModuleList(TokenMixer(width, n_heads, dropout) for _ in range(n_layers))
+        self.mixers = nn.ModuleList(
+            TokenMixer(width, settings.n_heads, dropout) for _ in range(settings.n_layers)
+        )
         own = {str(m): self.tokens.blocks[m] for m in self.modalities}
         if has_across:
             own[ACROSS] = list(layout.blocks)
@@ -85,7 +75,9 @@ class GatedNetwork(NeuralNetwork):
         self.expert_names = tuple(own)
         self.experts = nn.ModuleDict(
             {
-                name: Expert(self, blocks, width, dropout=dropout, input_dropout=input_dropout)
+                name: Expert(
+                    self, blocks, width, dropout=dropout, input_dropout=settings.input_dropout
+                )
                 for name, blocks in own.items()
             }
         )

@@ -5,31 +5,23 @@ from torch import Tensor, nn
 
 from clinic.fusion.blocks import TableEncoder
 from clinic.fusion.layout import FeatureLayout
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import OBSERVED_MODALITIES, Modality
 
 ALL_MODALITIES = (*OBSERVED_MODALITIES, Modality.CROSS)
 
 
 class ModalityTokens(nn.Module):
-    """Tokens of the modalities of a layout; a modality without table has none.
-
-    Args:
-        input_dropout: Share of columns dropped in training.
-        modality_dropout: Chance of each modality of a recording to be dropped in training.
-    """
+    """Tokens of the modalities of a layout; a modality without table has none."""
 
     def __init__(
         self,
         layout: FeatureLayout,
-        width: int,
-        *,
-        bottleneck: int,
-        wide_from: int,
-        input_dropout: float,
-        modality_dropout: float,
+        settings: TokenRecipe,
     ) -> None:
         super().__init__()
-        self.modality_dropout = modality_dropout
+        self.modality_dropout = settings.modality_dropout
+        width = settings.width
         self.blocks = {
             modality: blocks
             for modality in ALL_MODALITIES
@@ -41,9 +33,9 @@ class ModalityTokens(nn.Module):
                     TableEncoder(
                         block,
                         width,
-                        dropout=input_dropout,
-                        wide_from=wide_from,
-                        bottleneck=bottleneck,
+                        dropout=settings.input_dropout,
+                        wide_from=settings.wide_from,
+                        bottleneck=settings.bottleneck,
                     )
                     for block in blocks
                 )

@@ -12,8 +12,9 @@ from clinic.fusion.counterfactual import best_weight, independence_weights
 from clinic.fusion.distillation_losses import attention_loss, joint_loss, reconstruction_loss
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.missingness import lose_at_random
-from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
+from clinic.fusion.neural import NeuralNetwork
 from clinic.fusion.robust_network import RobustNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Condition, Scale
 
 #: Shares of the branch without content that are tried on validation participants.
@@ -21,18 +22,13 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Robust(NeuralRecipe):
+class Robust(TokenRecipe):
     """Trained beside its own answer with much of the input lost, a small ensemble.
 
     Where CIDer takes a cross-entropy, with and without losses, stands the loss on distributions
     that all models share (``clinic.fusion.task.outputs_loss``).
 
     Args:
-        width: Size of a token.
-        n_layers, n_heads: Of the transformer over the tokens of a segment.
-        bottleneck: Size to which a wide table (an embedding) is first reduced.
-        input_dropout, dropout: Shares dropped in training.
-        modality_dropout: Chance of each modality to be lost whole, beside ``most_missing``.
         most_missing: Greatest rate at which inputs are lost in training.
         joint_weight, attention_weight, reconstruction_weight: Of the distillation losses.
         bias_tables: Tables of words that say no content; none: nothing is subtracted.
@@ -40,34 +36,19 @@ class Robust(NeuralRecipe):
             nothing about the target among them when the share to subtract is chosen.
     """
 
-    width: int
-    n_layers: int
-    n_heads: int
-    bottleneck: int
-    input_dropout: float
-    dropout: float
-    modality_dropout: float
     most_missing: float
     joint_weight: float
     attention_weight: float
     reconstruction_weight: float
     bias_tables: Sequence[str]
     balanced_choice: bool
-    wide_from: int = 128
 
     def member(self, layout: FeatureLayout, scales: Sequence[Scale]) -> NeuralNetwork:
         """Return one unfitted network."""
         return RobustNetwork(
             layout,
             scales,
-            width=self.width,
-            n_layers=self.n_layers,
-            n_heads=self.n_heads,
-            bottleneck=self.bottleneck,
-            wide_from=self.wide_from,
-            input_dropout=self.input_dropout,
-            dropout=self.dropout,
-            modality_dropout=self.modality_dropout,
+            self,
             bias_tables=self.bias_tables,
         )
 

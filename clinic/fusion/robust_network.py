@@ -25,6 +25,7 @@ from clinic.fusion.heads import Heads
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.modality_tokens import ModalityTokens
 from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Scale
 
 
@@ -55,36 +56,24 @@ class RobustNetwork(NeuralNetwork):
         self,
         layout: FeatureLayout,
         scales: Sequence[Scale],
+        settings: TokenRecipe,
         *,
-        width: int,
-        n_layers: int,
-        n_heads: int,
-        bottleneck: int,
-        wide_from: int,
-        input_dropout: float,
-        dropout: float,
-        modality_dropout: float,
         bias_tables: Sequence[str],
     ) -> None:
         super().__init__(layout, scales)
         self.blocks = layout.blocks
-        self.tokens = ModalityTokens(
-            layout,
-            width,
-            bottleneck=bottleneck,
-            wide_from=wide_from,
-            input_dropout=input_dropout,
-            modality_dropout=modality_dropout,
-        )
+        self.tokens = ModalityTokens(layout, settings)
+        width, dropout = settings.width, settings.dropout
         self.kinds = nn.Parameter(0.02 * torch.randn(1 + len(self.tokens.blocks), width))
         self.layers = nn.ModuleList(
-            AttentionLayer(width, n_heads, dropout, is_local=False) for _ in range(n_layers)
+            AttentionLayer(width, settings.n_heads, dropout, is_local=False)
+            for _ in range(settings.n_layers)
         )
         self.norm = nn.LayerNorm(width)
         self.pool = MaskedPooling(width)
         self.heads = Heads(self, 2 * width, width, width, dropout)
         n_outputs = 2 * len(self.scored) + len(self.rated)
-        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), input_dropout)
+        self.linear = LinearPath(layout.blocks, n_outputs, len(self.rated), settings.input_dropout)
         self.rebuild = nn.Linear(width, layout.n_features)
         blocks = bias_blocks(layout, bias_tables)
         self.bias = (
@@ -92,9 +81,9 @@ class RobustNetwork(NeuralNetwork):
                 self,
                 blocks,
                 width,
-                bottleneck=bottleneck,
-                wide_from=wide_from,
-                input_dropout=input_dropout,
+                bottleneck=settings.bottleneck,
+                wide_from=settings.wide_from,
+                input_dropout=settings.input_dropout,
                 dropout=dropout,
             )
             if blocks

@@ -17,31 +17,20 @@ from clinic.fusion.blocks import LinearPath
 from clinic.fusion.heads import Heads
 from clinic.fusion.layout import FeatureLayout
 from clinic.fusion.modality_tokens import ModalityTokens
-from clinic.fusion.neural import NeuralNetwork, NeuralRecipe
+from clinic.fusion.neural import NeuralNetwork
+from clinic.fusion.token_recipe import TokenRecipe
 from clinic.records import Modality, Scale
 
 
 @dataclass(frozen=True, kw_only=True)
-class SequenceRecipe(NeuralRecipe):
+class SequenceRecipe(TokenRecipe):
     """Settings of every model over the sequence of segments.
 
     Args:
-        width: Size of a token.
-        n_layers: Transformer layers per stream.
-        bottleneck: Size to which a wide table (an embedding) is first reduced.
-        input_dropout, dropout, modality_dropout: Shares dropped in training.
         linear_path: Whether a linear map of pooled statistics stands beside the network.
     """
 
-    width: int
-    n_layers: int
-    n_heads: int
-    bottleneck: int
-    input_dropout: float
-    dropout: float
-    modality_dropout: float
     linear_path: bool
-    wide_from: int = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +70,7 @@ class SequenceNetwork(NeuralNetwork):
         pooled: int,
     ) -> None:
         super().__init__(layout, scales)
-        self.encoder = ModalityTokens(
-            layout,
-            settings.width,
-            bottleneck=settings.bottleneck,
-            wide_from=settings.wide_from,
-            input_dropout=settings.input_dropout,
-            modality_dropout=settings.modality_dropout,
-        )
+        self.encoder = ModalityTokens(layout, settings)
         self.heads = Heads(self, pooled, settings.width, settings.width, settings.dropout)
         n_outputs = 2 * len(self.scored) + len(self.rated)
         self.linear = (

@@ -10,10 +10,16 @@ Floats = NDArray[np.float64]
 #: Median absolute deviation times this is the standard deviation of a normal variable.
 MAD_TO_SD = 1.4826
 
+#: 1e-6: a reading that lies on the floor must not become signal by rounding.
+_ROUNDING = 1.0 + 1e-6
+
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalBaseline:
     """Turns raw readings into robust z scores against the person's own median and MAD.
+
+    A reading that never leaves the median by more than its floor is flat: nothing can stand
+    out from it, and its scores are NaN rather than numbers made from nothing.
 
     Args:
         min_segments: Fewer observed segments make no baseline: all NaN.
@@ -28,14 +34,26 @@ class PersonalBaseline:
     limit_sd: float
 
     def shortage(self, channel: str, n_observed: int) -> str:
-        """Say that there are too few segments for a baseline."""
+        """Say why there is no baseline: too few segments, or none that differs."""
+        if n_observed >= self.min_segments:
+            return (
+                f"No personal baseline for the {channel}: it hardly changes in the "
+                f"{n_observed} segments observed (floor)."
+            )
         return (
             f"No personal baseline for the {channel}: {n_observed} segments observed, "
             f"{self.min_segments} needed (min_segments)."
         )
 
+    def is_flat(self, raw: Floats, *, floor: float) -> bool:
+        """Return whether there are enough values, none further from the median than the floor."""
+        observed = raw[np.isfinite(raw)]
+        if len(observed) < self.min_segments:
+            return False
+        return bool(np.abs(observed - np.median(observed)).max() <= floor * _ROUNDING)
+
     def scores(self, raw: Floats, *, floor: float) -> Floats:
-        """Return robust z scores, NaN where not observed.
+        """Return robust z scores, NaN where not observed, all NaN where too few or flat.
 
         Args:
             raw: Shape (n_segments,), any unit, NaN = not observed.
@@ -48,7 +66,7 @@ class PersonalBaseline:
             [-0.67, 0.0, 0.67]
         """
         observed = np.isfinite(raw)
-        if observed.sum() < self.min_segments:
+        if observed.sum() < self.min_segments or self.is_flat(raw, floor=floor):
             return np.full(raw.shape, np.nan)
         middle = np.median(raw[observed])
         spread = MAD_TO_SD * np.median(np.abs(raw[observed] - middle))

@@ -1,40 +1,57 @@
 """Where words, voice and face of one person disagree: readers, baseline, measures, moments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clinic.errors import SetupError
-from clinic.inconsistency.affect import AffectReader
 from clinic.inconsistency.baseline import PersonalBaseline
 from clinic.inconsistency.measures import CHANNEL, Measure
-from clinic.inconsistency.moments import MomentFinder
+from clinic.inconsistency.moments.finder import MomentFinder
+from clinic.inconsistency.moments.surprise import surprise_table
+from clinic.inconsistency.readers.affect import AffectReader
+from clinic.inconsistency.readings import (
+    AFFECT_COLUMNS,
+    Readings,
+    affect_table,
+    compared,
+    score_names,
+    segment_table,
+)
+from clinic.inconsistency.signals.segment_signal import SegmentSignal
+from clinic.inconsistency.signals.stretches import StretchFinder
 from clinic.inconsistency.stamping import nested_stamp
+from clinic.inconsistency.states import (
+    Circumstances,
+    measure_state,
+    reading_states,
+    signal_states,
+)
 from clinic.inconsistency.summary import InterviewSummary
+from clinic.inconsistency.time.grid import AffectGrid
+from clinic.inconsistency.time.lags import ReactionLags
+from clinic.inconsistency.time.lags_shift import shifted
 from clinic.records import (
-    OBSERVED_MODALITIES,
+    Absence,
     Extraction,
     FeatureSpec,
     FeatureTable,
     InconsistencySignals,
     Modality,
+    ReactionLag,
     Segment,
+    SignalState,
     Stamp,
 )
 
+__all__ = ["AFFECT_COLUMNS", "CrossModalInconsistency"]
+
 Floats = NDArray[np.float64]
 
-#: Columns of the affect table, and how each is explained to a reader.
-AFFECT_COLUMNS = {
-    "text_valence": "how pleasant the words are",
-    "text_arousal": "how stirring the words are",
-    "voice_arousal": "how raised the voice is",
-    "face_valence": "how pleasant the face looks",
-    "face_arousal": "how much the face moves",
-    "face_smile": "how strong the smile is",
-}
+#: Name of the segment table.
+TABLE = "inconsistency"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +62,16 @@ class CrossModalInconsistency:
         readers: By name, at most one a modality. Learned affect heads take the place of the
             rules by implementing ``AffectReader``.
         measures: By any name; each gives one column.
+        languages: By modality, the languages (primary subtags) that its reader was trained on;
+            in any other it is withheld. A modality that is not named knows no language.
+        signals: By any name; columns that come from tables rather than from two readings.
+        grid: Affect on a fixed grid, or None.
+        lags: How far the face runs behind; where a lag is supported, the face is compared that
+            much later. None compares at once.
+        stretches: Finds stretches of hesitancy or ambivalence in the segment table, or None.
 
     Raises:
-        SetupError: Two readers of one modality, two measures of one name, or a measure of a
+        SetupError: Two readers of one modality, two columns of one name, or a measure of a
             reading that is not known.
     """
 
@@ -56,26 +80,39 @@ class CrossModalInconsistency:
     measures: Mapping[str, Measure]
     summary: InterviewSummary
     moments: MomentFinder
+    languages: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    signals: Mapping[str, SegmentSignal] = field(default_factory=dict)
+    grid: AffectGrid | None = None
+    lags: ReactionLags | None = None
+    stretches: StretchFinder | None = None
 
     def __post_init__(self) -> None:
         modalities = [reader.modality for reader in self.readers.values()]
         if len(set(modalities)) != len(modalities):
             raise SetupError("two affect readers of one modality (inconsistency.readers)")
-        names = [measure.name for measure in self.measures.values()]
+        names = [spec.name for spec in self.specs()]
         if len(set(names)) != len(names):
             raise SetupError(f"two measures of one name: {sorted(names)} (inconsistency.measures)")
+        unknown = set(self.languages) - set(CHANNEL)
+        if unknown:
+            raise SetupError(f"{sorted(unknown)} is no modality (inconsistency.languages)")
         for measure in self.measures.values():
-            unknown = set(measure.readings) - set(AFFECT_COLUMNS)
+            unknown = set(measure.readings) - score_names()
             if unknown:
                 raise SetupError(
-                    f"{measure.name} compares {sorted(unknown)}, known are {list(AFFECT_COLUMNS)}"
+                    f"{measure.name} compares {sorted(unknown)}, known are {sorted(score_names())}"
                 )
+        unknown = set(self.moments.followed) - score_names() - {f"{m}_tilt" for m in CHANNEL}
+        if unknown:
+            raise SetupError(f"{sorted(unknown)} is no reading (inconsistency.moments.follows)")
 
     def stamp(self) -> Stamp:
         """Provenance with the settings of all parts and the hash of a learned reader."""
         stamps = [reader.stamp() for reader in self.readers.values()]
-        hashes = [s.weights_sha256 for s in stamps if s.weights_sha256 is not None]
-        licences = dict.fromkeys(["MIT", *(s.licence for s in stamps)])
+        stamps += [signal.stamp() for signal in self.signals.values()]
+        hashes = dict.fromkeys(s.weights_sha256 for s in stamps if s.weights_sha256 is not None)
+        parts = [part for s in stamps for part in s.licence.split("; ")]
+        licences = dict.fromkeys(["MIT", *parts])
         return nested_stamp(
             self,
             weights_sha256=" ".join(hashes) or None,
@@ -84,102 +121,158 @@ class CrossModalInconsistency:
 
     def specs(self) -> tuple[FeatureSpec, ...]:
         """Columns of the segment table, known before anything is read."""
-        return tuple(measure.spec() for measure in self.measures.values())
+        made = [spec for signal in self.signals.values() for spec in signal.specs()]
+        return (*(measure.spec() for measure in self.measures.values()), *made)
 
     def measure(
-        self, segments: Sequence[Segment], extractions: Sequence[Extraction], duration_s: float
+        self,
+        segments: Sequence[Segment],
+        extractions: Sequence[Extraction],
+        duration_s: float,
+        *,
+        language: str | None = None,
+        absent: Sequence[Absence] = (),
     ) -> InconsistencySignals:
         """Compare what each modality says; absent modalities give NaN, never zero."""
         stamp = self.stamp()
-        raw = {r.modality: r.read(segments, extractions) for r in self.readers.values()}
-        scores = self._scores(raw, len(segments))
+        raw, withheld, lags = self._read(segments, extractions, language)
+        floors = {reader.modality: reader.floors for reader in self.readers.values()}
+        readings = compared(raw, floors, self.baseline, len(segments))
+        given = Circumstances(
+            segments=segments,
+            extractions=extractions,
+            absent=absent,
+            readers={reader.modality: reader for reader in self.readers.values()},
+            baseline=self.baseline,
+            withheld=withheld,
+        )
         measures = tuple(self.measures.values())
-        values = _columns([m.values(scores) for m in measures], len(segments))
-        confidence = {
-            m.value: raw[m].coverage if m in raw else np.zeros(len(segments))
-            for m in OBSERVED_MODALITIES
-        }
-        evidence = self.moments.find(segments, measures, scores, confidence)
+        values = {m.name: m.values(readings.scores) for m in measures}
+        signals = self._signals(values, given, stamp)
+        others = {name: column for columns in signals.values() for name, column in columns.items()}
+        evidence = self.moments.find(segments, measures, readings.scores, readings.confidence)
+        states = reading_states(readings, given)
         notes = (
             *(note for table in raw.values() for note in table.notes),
-            *self._thin(raw, scores),
-            *self.moments.notes(measures, scores, evidence),
+            *self._thin(readings),
+            *self.moments.notes(measures, readings.scores, evidence),
         )
+        specs = self.specs()
+        table = segment_table(
+            TABLE, segments, specs, [*values.values(), *others.values()], stamp, notes
+        )
+        stretches = self.stretches.find(segments, table, extractions) if self.stretches else ()
         return InconsistencySignals(
-            affect=_segment_table(
-                "affect",
-                segments,
-                tuple(_affect_spec(name) for name in AFFECT_COLUMNS),
-                _columns([scores[name] for name in AFFECT_COLUMNS], len(segments)),
-                stamp,
-            ),
-            segments=_segment_table("inconsistency", segments, self.specs(), values, stamp, notes),
+            affect=affect_table(readings, segments, stamp),
+            segments=table,
             summary=self.summary.table(
-                segments, measures, scores, duration_s=duration_s, stamp=stamp
+                segments,
+                measures,
+                readings.scores,
+                duration_s=duration_s,
+                stamp=stamp,
+                others=[(spec, others[spec.name]) for spec in specs[len(measures) :]],
             ),
             evidence=evidence,
             duration_s=duration_s,
+            surprise=surprise_table(segments, measures, readings.scores, stamp),
+            grid=self._grid(segments, extractions, raw, floors),
+            lags=lags,
+            states=(
+                *states.values(),
+                *(measure_state(m, values[m.name], states) for m in measures),
+                *self._signal_states(signals, given),
+            ),
+            stretches=stretches,
         )
 
-    def _scores(self, raw: Mapping[Modality, FeatureTable], n_rows: int) -> dict[str, Floats]:
-        floors = {reader.modality: reader.floors for reader in self.readers.values()}
-        scores: dict[str, Floats] = {}
-        for name in AFFECT_COLUMNS:
-            modality, _, quantity = name.partition("_")
-            table = raw.get(Modality(modality))
-            if table is None or quantity not in table.columns:
-                scores[name] = np.full(n_rows, np.nan)
-                continue
-            floor = floors[table.modality][quantity]
-            scores[name] = self.baseline.scores(table.column(quantity), floor=floor)
-        return scores
+    def _signals(
+        self, values: Mapping[str, Floats], given: Circumstances, stamp: Stamp
+    ) -> dict[str, dict[str, Floats]]:
+        """Return the columns of each signal; disagreements are among the tables they may read."""
+        specs = tuple(measure.spec() for measure in self.measures.values())
+        table = segment_table(TABLE, given.segments, specs, list(values.values()), stamp)
+        extractions = (*given.extractions, Extraction(segments=table))
+        return {
+            name: _named(signal, signal.values(given.segments, extractions))
+            for name, signal in self.signals.items()
+        }
 
-    def _thin(
-        self, raw: Mapping[Modality, FeatureTable], scores: Mapping[str, Floats]
-    ) -> tuple[str, ...]:
+    def _read(
+        self,
+        segments: Sequence[Segment],
+        extractions: Sequence[Extraction],
+        language: str | None,
+    ) -> tuple[dict[Modality, FeatureTable], dict[Modality, str], tuple[ReactionLag, ...]]:
+        """Return the readers' tables, why any was withheld, and the reaction lags."""
+        raw = {r.modality: r.read(segments, extractions) for r in self.readers.values()}
+        withheld: dict[Modality, str] = {}
+        for modality, table in raw.items():
+            known = self.languages.get(modality.value)
+            if known is not None and language is not None and language not in known:
+                withheld[modality] = (
+                    f"Affect of the {CHANNEL[modality.value]} was withheld: the language is "
+                    f"{language}, its reader knows {', '.join(known)} (languages)."
+                )
+                raw[modality] = _without_values(table, withheld[modality])
+        if self.lags is None:
+            return raw, withheld, ()
+        lags = self.lags.estimate(extractions, segments, raw)
+        lag_s = self.lags.face_lag_s(lags)
+        if lag_s != 0.0 and Modality.FACE in raw and Modality.FACE not in withheld:
+            later = shifted(extractions, segments, lag_s=lag_s)
+            reader = next(r for r in self.readers.values() if r.modality is Modality.FACE)
+            raw[Modality.FACE] = reader.read(segments, later)
+        return raw, withheld, lags
+
+    def _grid(
+        self,
+        segments: Sequence[Segment],
+        extractions: Sequence[Extraction],
+        raw: Mapping[Modality, FeatureTable],
+        floors: Mapping[Modality, Mapping[str, float]],
+    ) -> FeatureTable | None:
+        if self.grid is None:
+            return None
+        named = {
+            f"{modality.value}_{column}": floor
+            for modality, columns in floors.items()
+            for column, floor in columns.items()
+        }
+        return self.grid.table(segments, extractions, raw, floors=named)
+
+    def _thin(self, readings: Readings) -> tuple[str, ...]:
         """Say which modality was read in some segments, but in too few for a baseline."""
         notes = []
-        for modality, table in raw.items():
+        for modality, table in readings.raw.items():
             n_seen = int((table.coverage > 0).sum())
-            read = [s for name, s in scores.items() if name.startswith(f"{modality.value}_")]
+            read = [s for name, s in readings.scores.items() if _is_score(name, modality)]
             if n_seen and not any(np.isfinite(score).any() for score in read):
                 notes.append(self.baseline.shortage(CHANNEL[modality.value], n_seen))
         return tuple(notes)
 
-
-def _columns(columns: Sequence[Floats], n_rows: int) -> Floats:
-    return np.column_stack(columns) if n_rows else np.empty((0, len(columns)))
-
-
-def _segment_table(
-    name: str,
-    segments: Sequence[Segment],
-    specs: tuple[FeatureSpec, ...],
-    values: Floats,
-    stamp: Stamp,
-    notes: tuple[str, ...] = (),
-) -> FeatureTable:
-    return FeatureTable(
-        name=name,
-        modality=Modality.CROSS,
-        row_kind="segment",
-        specs=specs,
-        start_s=np.array([s.start_s for s in segments], dtype=np.float64),
-        end_s=np.array([s.end_s for s in segments], dtype=np.float64),
-        values=values,
-        coverage=np.isfinite(values).mean(axis=1) if values.size else np.zeros(len(segments)),
-        stamp=stamp,
-        notes=notes,
-    )
+    def _signal_states(
+        self, signals: Mapping[str, Mapping[str, Floats]], given: Circumstances
+    ) -> tuple[SignalState, ...]:
+        return tuple(
+            state
+            for name, signal in self.signals.items()
+            for state in signal_states(signal, signals[name], given)
+        )
 
 
-def _affect_spec(name: str) -> FeatureSpec:
-    return FeatureSpec(
-        name=name,
-        unit="SD of this person",
-        minimum=-np.inf,
-        maximum=np.inf,
-        source="docs/features/inconsistency.md",
-        group="affect",
-        meaning=AFFECT_COLUMNS[name],
+def _named(signal: SegmentSignal, values: Floats) -> dict[str, Floats]:
+    return {spec.name: column for spec, column in zip(signal.specs(), values.T, strict=True)}
+
+
+def _is_score(name: str, modality: Modality) -> bool:
+    return name in AFFECT_COLUMNS and name.startswith(f"{modality.value}_")
+
+
+def _without_values(table: FeatureTable, note: str) -> FeatureTable:
+    return replace(
+        table,
+        values=np.full(table.values.shape, np.nan),
+        coverage=np.zeros(table.n_rows),
+        notes=(*table.notes, note),
     )

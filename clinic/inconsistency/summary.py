@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from clinic.inconsistency.chance import chance_rate
 from clinic.inconsistency.measures import CHANNEL, Measure, modalities_of
+from clinic.inconsistency.moments.chance import chance_rate
 from clinic.records import FeatureSpec, FeatureTable, Modality, Segment, Stamp
 from clinic.units import SECONDS_PER_MINUTE
 
@@ -54,11 +54,15 @@ class InterviewSummary:
     couplings: Mapping[str, Coupling]
     min_segments: int
 
-    def specs(self, measures: Sequence[Measure]) -> tuple[FeatureSpec, ...]:
+    def specs(
+        self, measures: Sequence[Measure], others: Sequence[FeatureSpec] = ()
+    ) -> tuple[FeatureSpec, ...]:
         """Columns in order."""
         specs: list[FeatureSpec] = []
         for measure in measures:
-            specs += _pattern_specs(measure) if measure.is_pattern else _curve_specs(measure)
+            specs += _pattern_specs(measure) if measure.is_pattern else _curve_specs(measure.spec())
+        for spec in others:
+            specs += _curve_specs(spec)
         return (*specs, *(_coupling_spec(c) for c in self.couplings.values()))
 
     def table(
@@ -69,8 +73,13 @@ class InterviewSummary:
         *,
         duration_s: float,
         stamp: Stamp,
+        others: Sequence[tuple[FeatureSpec, Floats]] = (),
     ) -> FeatureTable:
-        """Return the row of one interview; coverage is the share of segments compared."""
+        """Return the row of one interview; coverage is the share of segments compared.
+
+        Args:
+            others: Columns of the segment table that no measure made, shape (n_segments,) each.
+        """
         times_min = np.array([(s.start_s + s.end_s) / 2 for s in segments]) / SECONDS_PER_MINUTE
         row: list[float] = []
         compared = np.zeros(len(segments), dtype=bool)
@@ -82,12 +91,15 @@ class InterviewSummary:
                 row += self._rates(measure, values, scores)
             else:
                 row += self._curve(values[seen], times_min[seen])
+        for _, values in others:
+            seen = np.isfinite(values)
+            row += self._curve(values[seen], times_min[seen])
         row += [c.value(scores, min_segments=self.min_segments) for c in self.couplings.values()]
         return FeatureTable(
             name="inconsistency_summary",
             modality=Modality.CROSS,
             row_kind="recording",
-            specs=self.specs(measures),
+            specs=self.specs(measures, [spec for spec, _ in others]),
             start_s=np.array([0.0]),
             end_s=np.array([duration_s]),
             values=np.array([row], dtype=np.float64),
@@ -119,8 +131,7 @@ def _slope(times_min: Floats, values: Floats) -> float:
     return float((spread * values).sum() / total) if total > 0 else float("nan")
 
 
-def _curve_specs(measure: Measure) -> list[FeatureSpec]:
-    base = measure.spec()
+def _curve_specs(base: FeatureSpec) -> list[FeatureSpec]:
     size = base.maximum - base.minimum
     rows = [
         ("mean", base.unit, base.minimum, base.maximum, "average"),

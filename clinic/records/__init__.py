@@ -17,6 +17,7 @@ from clinic.records.inconsistency import (
     ReactionLag,
     Reading,
     SignalState,
+    Stretch,
 )
 from clinic.records.modality import OBSERVED_MODALITIES, Absence, Condition, Modality, Role
 from clinic.records.recording import AudioBlock, AudioTrack, Frame, Recording, VideoTrack
@@ -71,6 +72,7 @@ __all__ = [
     "SeverityEstimate",
     "SignalState",
     "Stamp",
+    "Stretch",
     "Transcript",
     "Utterance",
     "VideoTrack",

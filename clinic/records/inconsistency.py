@@ -114,6 +114,42 @@ class SignalState:
 STATES = ("measured", "absent", "withheld", "too_little", "flat")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """A stretch of time that shows hesitancy or ambivalence: a place to look, no finding.
+
+    Args:
+        kind: Column of the segment table that was high, ``hesitancy`` or ``ambivalence``.
+        score: Highest value of that column within, in the column's unit.
+        quote: The words, or None without a transcript.
+        sentence: One plain sentence for a clinician.
+        at_s: Where in it the word of contrast or the first filler begins; None where neither
+            was found.
+        at_is_estimate: Words had no times of their own, so that ``at_s`` was placed by the
+            share of the characters before it.
+
+    Raises:
+        ValueError: It runs backwards, or ``at_s`` lies outside.
+    """
+
+    start_s: float
+    end_s: float
+    kind: str
+    score: float
+    quote: str | None
+    sentence: str
+    at_s: float | None = None
+    at_is_estimate: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise ValueError(f"stretch from {self.start_s} s to {self.end_s} s")
+        if self.at_s is not None and not self.start_s <= self.at_s <= self.end_s:
+            raise ValueError(
+                f"stretch from {self.start_s} s to {self.end_s} s, its place at {self.at_s} s"
+            )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class InconsistencySignals:
     """Disagreement per segment, summary over the interview, strongest moments.
@@ -130,6 +166,7 @@ class InconsistencySignals:
         grid: Affect tracks on a fixed grid (row kind ``frame``), or None.
         lags: Reaction lags that were estimated.
         states: One an affect reading and one a column of ``segments``.
+        stretches: Where hesitancy or ambivalence is high, in order of time.
     """
 
     affect: FeatureTable
@@ -141,6 +178,7 @@ class InconsistencySignals:
     grid: FeatureTable | None = None
     lags: tuple[ReactionLag, ...] = ()
     states: tuple[SignalState, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
     def __post_init__(self) -> None:
         for item in self.evidence:

@@ -49,6 +49,7 @@ def timeline_section(view: View) -> Section:
     if shown:
         entries = tuple(_entry(view, number, item) for number, item in enumerate(shown, start=1))
         blocks.append(Entries(items=entries))
+    blocks += _stretches(view, signals)
     lines = _unmeasured(view, signals)
     if lines:
         blocks += [Subheading(text=words("timeline.not_told")), Bullets(items=lines, small=True)]
@@ -140,15 +141,32 @@ def words_when_empty(view: View, modality: Modality) -> str:
 
 
 def _lag(view: View, lag: ReactionLag) -> str:
-    leader, follower = lag.leader.split("_")[0], lag.follower.split("_")[0]
-    if lag.lag_s < 0:
-        leader, follower = follower, leader
+    first, second = (lag.leader, lag.follower) if lag.lag_s >= 0 else (lag.follower, lag.leader)
     return view.words(
         "timeline.lag",
-        leader=view.modality(Modality(leader)),
-        follower=view.modality(Modality(follower)),
+        leader=view.words(f"track.{first}"),
+        follower=view.words(f"track.{second}"),
         lag=f"{abs(lag.lag_s):.1f}",
     )
+
+
+def _stretches(view: View, signals: InconsistencySignals) -> list[Block]:
+    """Return the strongest stretches of ambivalence or hesitancy, in order of time."""
+    strongest = sorted(signals.stretches, key=lambda s: -s.score)[: view.max_moments]
+    if not strongest:
+        return []
+    words = view.words
+    items = tuple(
+        words("timeline.stretch", sentence=item.sentence, quote=quoted(item.quote))
+        if item.quote
+        else item.sentence
+        for item in sorted(strongest, key=lambda s: s.start_s)
+    )
+    return [
+        Subheading(text=words("timeline.stretches")),
+        Bullets(items=items),
+        Paragraph(text=words("timeline.stretches_explain"), small=True),
+    ]
 
 
 def _unmeasured(view: View, signals: InconsistencySignals) -> tuple[str, ...]:

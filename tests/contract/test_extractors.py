@@ -23,7 +23,7 @@ RATE_HZ = 16_000
 DURATION_S = 12.0
 SPEECH = [(1.0, 5.0), (6.0, 10.0)]
 #: Choices whose weights no package carries; their own tests make tiny ones.
-NEEDS_LOCAL_WEIGHTS = {"face_pyfeat"}
+NEEDS_LOCAL_WEIGHTS = {"face_pyfeat", "wav2vec2_affect"}
 TEXT = "I am never sure, um, whether I want to, but I mean I always try and try again"
 
 

@@ -1,21 +1,21 @@
 """Tables with known content for tests of the inconsistency stage."""
 
-from collections.abc import Mapping
-from pathlib import Path
+import dataclasses
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from clinic.config import build
+from clinic.config import build, compose
 from clinic.inconsistency import CrossModalInconsistency
-from clinic.inconsistency.affect_head import load_head
+from clinic.inconsistency.heads import DenseHead, load_dense_head
+from clinic.inconsistency.readers.affect import absent_affect, find_table
 from clinic.records import Extraction, FeatureSpec, FeatureTable, Modality, Role, Segment, Stamp
 
 Floats = NDArray[np.float64]
-CONF = Path(__file__).resolve().parents[2] / "conf" / "inconsistency" / "default.yaml"
 STAMP = Stamp(component="tests.builders", version="tests 0", settings={})
 
 
@@ -50,18 +50,7 @@ def extraction(
             name=name,
             modality=modality,
             row_kind="segment",
-            specs=tuple(
-                FeatureSpec(
-                    name=column,
-                    unit="1",
-                    minimum=-np.inf,
-                    maximum=np.inf,
-                    source="test",
-                    group="test",
-                    meaning="test",
-                )
-                for column in columns
-            ),
+            specs=tuple(_column(column) for column in columns),
             start_s=5.0 * np.arange(n),
             end_s=5.0 * np.arange(n) + 4.0,
             values=values,
@@ -71,6 +60,20 @@ def extraction(
     )
 
 
+def _column(name: str) -> FeatureSpec:
+    return FeatureSpec(
+        name=name,
+        unit="1",
+        minimum=-np.inf,
+        maximum=np.inf,
+        source="test",
+        group="test",
+        meaning="test",
+    )
+
+
+#: Three columns make a voice for the rule; the learned heads want 71.
+PROSODIC = "affect/voice@inconsistency.readers.voice=prosodic"
 VOICE_COLUMNS = (
     "F0semitoneFrom27.5Hz_sma3nz_percentile50.0",
     "loudness_sma3_percentile50.0",
@@ -115,6 +118,48 @@ def words(valence: Floats, arousal: Floats, coefficients: Floats) -> Extraction:
     )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ColumnReader:
+    """An affect reader that takes its columns as they stand in a table."""
+
+    modality: Modality
+    table: str
+    floor: float = 0.05
+
+    @property
+    def floors(self) -> dict[str, float]:
+        return dict.fromkeys(("valence", "arousal", "smile"), self.floor)
+
+    def stamp(self) -> Stamp:
+        return STAMP
+
+    def read(self, segments: Sequence[Segment], extractions: Sequence[Extraction]) -> FeatureTable:
+        table = find_table(extractions, self.table)
+        specs = tuple(_column(c) for c in ("valence", "arousal", "smile"))
+        if table is None:
+            return absent_affect(
+                modality=self.modality,
+                segments=segments,
+                specs=specs,
+                stamp=STAMP,
+                note=f"Affect was not read: no {self.table} features.",
+            )
+        return dataclasses.replace(table, name=f"affect_{self.modality}")
+
+
+@pytest.fixture(scope="session")
+def plain(settings: DictConfig) -> CrossModalInconsistency:
+    """The shipped measures and moments, with readers that take tables as they are."""
+    return CrossModalInconsistency(
+        readers={m: ColumnReader(modality=Modality(m), table=m) for m in ("text", "voice", "face")},
+        baseline=build(settings.baseline),
+        measures={name: build(measure) for name, measure in settings.measures.items()},
+        summary=build(settings.summary),
+        moments=build(settings.moments),
+        languages={"text": ["en"]},
+    )
+
+
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     """Builders of segments and tables."""
@@ -124,23 +169,43 @@ def make() -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
-def settings() -> DictConfig:
-    """The shipped settings of the inconsistency stage."""
-    loaded = OmegaConf.load(CONF)
-    assert isinstance(loaded, DictConfig)
-    return loaded
+def settings(linear_head: DenseHead, tmp_path_factory: pytest.TempPathFactory) -> DictConfig:
+    """The shipped settings of the inconsistency stage, with a head of the words that is linear.
+
+    Embeddings with a known reading can be made for a linear head only.
+    """
+    composed = compose("extract", [PROSODIC], values={"input": "in", "out": "out"}).inconsistency
+    assert isinstance(composed, DictConfig)
+    file = tmp_path_factory.mktemp("head") / "linear.safetensors"
+    composed.readers.text.dimensions_sha256 = linear_head.write(file)
+    composed.readers.text.dimensions = str(file)
+    return composed
 
 
 @pytest.fixture(scope="session")
 def component(settings: DictConfig) -> CrossModalInconsistency:
-    """The component that the shipped settings build."""
+    """The component that these settings build."""
     built = build(settings)
     assert isinstance(built, CrossModalInconsistency)
     return built
 
 
 @pytest.fixture(scope="session")
-def coefficients(component: CrossModalInconsistency) -> Floats:
-    """Coefficients of the shipped affect head, shape (384, 3)."""
-    reader = component.readers["text"]
-    return load_head(reader.weights, reader.weights_sha256).coefficients
+def linear_head() -> DenseHead:
+    """A head of the words with random coefficients and the answers of the shipped one."""
+    text = compose("extract", values={"input": "in", "out": "out"}).inconsistency.readers.text
+    shipped = load_dense_head(text.dimensions, text.dimensions_sha256)
+    shape = (len(shipped.inputs), len(shipped.outputs))
+    weights = np.random.default_rng(3).normal(size=shape)
+    return dataclasses.replace(
+        shipped,
+        centre=np.zeros(shape[0]),
+        scale=np.ones(shape[0]),
+        layers=((weights, np.full(shape[1], 3.0)),),
+    )
+
+
+@pytest.fixture(scope="session")
+def coefficients(linear_head: DenseHead) -> Floats:
+    """Coefficients of that head for readers' valence, arousal and dominance, shape (384, 3)."""
+    return linear_head.layers[0][0][:, :3]

@@ -81,11 +81,15 @@ def test_affect_comes_back_in_the_order_in_which_it_was_drawn(
 def test_an_absent_modality_is_nan_everywhere_it_takes_part(component, make, tables) -> None:
     signals = component.measure(make.segments(N), tables[:2], 5.0 * N)
     for name in signals.segments.columns:
-        column = signals.segments.column(name)
         if "face" in name or "smile" in name:
-            assert np.isnan(column).all(), name
-        else:
-            assert np.isfinite(column).all(), name
+            assert np.isnan(signals.segments.column(name)).all(), name
+    for name in (
+        "arousal_voice_minus_text",
+        "arousal_voice_text_apart",
+        "positive_words_sad_voice",
+    ):
+        assert np.isfinite(signals.segments.column(name)).all(), name
+    assert np.isnan(signals.segments.column("learned_inconsistency")).all()
     assert any("face was not read" in note for note in signals.segments.notes)
     assert np.isnan(signals.summary.column("smile_over_negative_words_rate")).all()
     assert np.isfinite(signals.summary.column("negative_words_calm_voice_rate")).all()
@@ -201,14 +205,16 @@ def test_a_thousand_utterances_cost_little(component, make, coefficients) -> Non
 
 
 def test_settings_that_cannot_work_are_refused(settings) -> None:
+    settings = settings.copy()
+    OmegaConf.set_struct(settings, False)
     two_texts = OmegaConf.merge(settings, {"readers": {"again": settings.readers.text}})
     with pytest.raises(SetupError, match="two affect readers"):
         build(two_texts)
     wrong_hash = OmegaConf.merge(settings, {"readers": {"text": {"weights_sha256": "0" * 64}}})
     with pytest.raises(SetupError, match="weights_sha256"):
         build(wrong_hash)
-    unknown = OmegaConf.merge(settings, {"measures": {"valence_face_text": {"first": "voice"}}})
-    with pytest.raises(SetupError, match="voice_valence"):
+    unknown = OmegaConf.merge(settings, {"measures": {"valence_face_text": {"quantity": "temper"}}})
+    with pytest.raises(SetupError, match="face_temper"):
         build(unknown)
     same_name = OmegaConf.merge(
         settings, {"measures": {"again": settings.measures.arousal_voice_text}}

@@ -35,6 +35,7 @@ from clinic.records import (
     SeverityEstimate,
     SignalState,
     Stamp,
+    Stretch,
     Withheld,
 )
 from clinic.units import clock
@@ -450,16 +451,38 @@ def _inconsistency(
             start_s,
             end_s,
         ),
-        lags=(
-            ReactionLag(
-                leader="voice_arousal",
-                follower="face_smile",
-                lag_s=math.nan if Modality.FACE in absent else 0.6,
-                correlation=math.nan if Modality.FACE in absent else 0.31,
-                p_value=math.nan if Modality.FACE in absent else 0.01,
-            ),
+        lags=tuple(
+            _lag(leader, follower, Modality.FACE in absent)
+            for leader, follower in (
+                ("text_valence", "face_valence"),
+                ("text_arousal", "face_arousal"),
+                ("voice_valence", "face_valence"),
+                ("voice_arousal", "face_smile"),
+            )
+        ),
+        stretches=tuple(
+            Stretch(
+                start_s=item.start_s,
+                end_s=item.end_s,
+                kind=kind,
+                score=0.8,
+                quote=item.quote,
+                sentence=f"{clock(item.start_s)}-{clock(item.end_s)}: more hesitant than usual.",
+            )
+            for item, kind in zip(evidence, ("hesitancy", "ambivalence"), strict=False)
         ),
         states=tuple(_state(name, column, absent) for name, column in {**affect, **gaps}.items()),
+    )
+
+
+def _lag(leader: str, follower: str, is_absent: bool) -> ReactionLag:
+    values = (math.nan,) * 3 if is_absent else (0.6, 0.31, 0.01)
+    return ReactionLag(
+        leader=leader,
+        follower=follower,
+        lag_s=values[0],
+        correlation=values[1],
+        p_value=values[2],
     )
 
 

@@ -6,6 +6,7 @@ from clinic.features.face.pyfeat import PyFeatFeatures
 from clinic.features.face.pyfeat_detector import LocalWeights
 from clinic.features.face.resting import RestingFace
 from clinic.features.face.segments import SegmentSummary
+from clinic.features.face.smoothing import Smoothing
 from clinic.features.face.solver import ActionUnitSolver
 from clinic.features.face.tracker import FaceMeshTracker
 
@@ -18,4 +19,5 @@ __all__ = [
     "PyFeatFeatures",
     "RestingFace",
     "SegmentSummary",
+    "Smoothing",
 ]

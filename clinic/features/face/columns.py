@@ -1,7 +1,9 @@
 """Columns of the face tables, with their meaning in plain words."""
 
 import math
+from collections.abc import Sequence
 
+from clinic.errors import SetupError
 from clinic.records import FeatureSpec
 
 FACS = "Ekman, Friesen and Hager (2002), Facial Action Coding System; docs/features/face.md"
@@ -39,6 +41,13 @@ WORDS = {"mean": "mean", "sd": "variability", "p90": "peak (90th percentile)"}
 #: Action units whose spread, and whose peaks, a segment is described by.
 SPREAD = ("AU01", "AU02", "AU04", "AU06", "AU12", "AU15", "AU17", "AU25")
 PEAKS = ("AU04", "AU06", "AU12", "AU15")
+#: Share column -> action units that it is read from, meaning.
+SMILES: dict[str, tuple[frozenset[str], str]] = {
+    "smile_share": (frozenset({"AU12"}), "share of time smiling"),
+    "felt_smile_share": (
+        frozenset({"AU06", "AU12"}), "share of time smiling with raised cheeks"
+    ),
+}  # fmt: skip
 
 _DEGREES = {
     "pose_pitch_deg": ("head", "head lowered (positive) or raised", POSE),
@@ -48,6 +57,20 @@ _DEGREES = {
     "gaze_yaw_deg": ("gaze", "eyes turned to the person's right (positive) or left", GAZE),
 }
 _BOUNDS_DEG = {"head": 180.0, "gaze": 90.0}
+
+
+def need_units(names: Sequence[str], setting: str) -> None:
+    """Refuse names that are no action units of the model, and all twenty at once.
+
+    Raises:
+        SetupError: A name is unknown, or nothing would be left.
+    """
+    unknown = [name for name in names if name not in ACTION_UNITS]
+    if unknown:
+        known = ", ".join(ACTION_UNITS)
+        raise SetupError(f"{', '.join(map(str, unknown))}: one of {known} needed ({setting})")
+    if {*names} == {*ACTION_UNITS}:
+        raise SetupError(f"all {len(ACTION_UNITS)} action units named, fewer needed ({setting})")
 
 
 def frame_specs(names: tuple[str, ...], maximum: float) -> tuple[FeatureSpec, ...]:
@@ -73,15 +96,17 @@ def frame_specs(names: tuple[str, ...], maximum: float) -> tuple[FeatureSpec, ..
 
 
 def segment_specs(names: tuple[str, ...], maximum: float) -> tuple[FeatureSpec, ...]:
-    """Return the columns of the segment table."""
+    """Return the columns of the segment table; none says anything of an AU that is not named."""
     frames = {spec.name: spec for spec in frame_specs(names, maximum)}
     specs = [statistic_of(frames[name], "mean") for name in names]
-    specs += [statistic_of(frames[name], "sd") for name in SPREAD]
-    specs += [statistic_of(frames[name], "p90") for name in PEAKS]
+    specs += [statistic_of(frames[name], "sd") for name in SPREAD if name in names]
+    specs += [statistic_of(frames[name], "p90") for name in PEAKS if name in names]
     specs += [
-        _spec("smile_share", "1", 0.0, 1.0, FACS, "smile", "share of time smiling"),
-        _spec("felt_smile_share", "1", 0.0, 1.0, FACS, "smile",
-              "share of time smiling with raised cheeks"),
+        _spec(column, "1", 0.0, 1.0, FACS, "smile", meaning)
+        for column, (needed, meaning) in SMILES.items()
+        if needed <= {*names}
+    ]
+    specs += [
         _spec("facial_movement", "1/s", 0.0, math.inf, FACS, "liveliness",
               "how much the face moves, mean change of the action units per second"),
     ]  # fmt: skip

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from clinic.errors import DataError, SetupError
 from clinic.features.face.alignment import head_angles_deg
-from clinic.features.face.columns import frame_specs, segment_specs
+from clinic.features.face.columns import ACTION_UNITS, frame_specs, need_units, segment_specs
 from clinic.features.face.eyes import EyeMeasures, eye_opening, gaze_angles_deg
 from clinic.features.face.model import load_mesh_model
+from clinic.features.face.reading import Reading, spread
 from clinic.features.face.resting import RestingFace
 from clinic.features.face.segments import SegmentSummary
+from clinic.features.face.smoothing import Smoothing
 from clinic.features.face.solver import ActionUnitSolver, Projection
+from clinic.features.face.tracked_fields import SHA256 as TRACKED_SHA256
 from clinic.features.face.tracker import FaceMeshTracker, MeshChunk
 from clinic.records import (
     Extraction,
@@ -41,10 +44,14 @@ class FaceMeshFeatures:
 
     Args:
         tracker: Finds the mesh; its sampling rate is the rate of the frame table.
-        solver: Turns meshes into action-unit intensities.
+        solver: Turns meshes into action-unit intensities, measured from the person's own rest.
+        average_face: The same where no rest of their own is known, and for how well a mesh fits.
+        smoothing: Over time, of what the solvers read.
         resting_face: What intensities are measured from.
         eyes: Blinks and looking away.
         summary: From frames to segments.
+        masked: Action units that are solved for, so that they take their share of a mesh, and
+            shown nowhere, because planted ones do not come back as themselves.
         max_turn_deg: In a frame with the head turned farther (yaw or pitch), action units, gaze
             and eyes are not observed; the pose is.
         residual_limit_mm: A mesh that the model leaves farther off than this has confidence 0.
@@ -56,9 +63,12 @@ class FaceMeshFeatures:
 
     tracker: FaceMeshTracker
     solver: ActionUnitSolver
+    average_face: ActionUnitSolver
+    smoothing: Smoothing
     resting_face: RestingFace
     eyes: EyeMeasures
     summary: SegmentSummary
+    masked: tuple[str, ...]
     max_turn_deg: float
     residual_limit_mm: float
     max_crowded_share: float
@@ -66,6 +76,9 @@ class FaceMeshFeatures:
     name: str = "face"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "masked", tuple(self.masked))
+        need_units(self.masked, "masked")
+        need_units(self.smoothing.sharp, "smoothing.sharp")
         if self.two_faces not in TWO_FACES:
             raise SetupError(f"two_faces {self.two_faces!r}, {' or '.join(TWO_FACES)} needed")
 
@@ -76,16 +89,22 @@ class FaceMeshFeatures:
 
     def specs(self) -> tuple[FeatureSpec, ...]:
         """Columns of the segment table."""
-        return segment_specs(self.solver.names, self.solver.maximum)
+        return segment_specs(self.units, self.solver.maximum)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Action units that the tables show: all but the masked."""
+        return tuple(name for name in ACTION_UNITS if name not in self.masked)
 
     def stamp(self) -> Stamp:
-        """Settings of all parts, under ``part.setting``."""
+        """Settings of all parts, under ``part.setting``, and the hash of the tracked fields."""
         settings: dict[str, object] = {}
         for key, value in asdict(self).items():
             parts = value.items() if isinstance(value, dict) else ()
             settings |= {f"{key}.{name}": setting for name, setting in parts}
             if not isinstance(value, dict):
                 settings[key] = value
+        settings["tracked_fields.sha256"] = TRACKED_SHA256
         return Stamp(
             component=f"{type(self).__module__}.{type(self).__qualname__}",
             version=f"{package_version('mediapipe')}, {package_version('py-feat')}",
@@ -115,7 +134,7 @@ class FaceMeshFeatures:
         notes = (*crowd, *(() if crowd else _notes(reading)), *measured)
         rate_hz = reading.rate_hz(self.tracker.rate_hz)
         names = [spec.name for spec in self._frame_specs]
-        usable = np.isfinite(frames[self.solver.names[0]])
+        usable = np.isfinite(frames["confidence"])
         stamp = self.stamp()
         frame_table = FeatureTable(
             name=self.name,
@@ -134,7 +153,7 @@ class FaceMeshFeatures:
             reading.time_s,
             frames,
             segments,
-            units=self.solver.names,
+            units=self.units,
             columns=[spec.name for spec in specs],
             rate_hz=rate_hz,
         )
@@ -149,54 +168,51 @@ class FaceMeshFeatures:
         )
         return Extraction(segments=segment_table, frames=frame_table)
 
-    def _read(self, recording: Recording) -> "_Reading":
+    def _read(self, recording: Recording) -> Reading:
         if recording.video is None:
             raise DataError(f"recording {recording.recording_id}: no video, the face needs one")
         chunks = [self._reduce(chunk) for chunk in self.tracker.chunks(recording.video)]
         if not chunks:
             raise DataError(f"recording {recording.recording_id}: 0 frames decoded, 1 needed")
-        return _Reading.joined(chunks)
+        return Reading.joined(chunks)
 
-    def _reduce(self, chunk: MeshChunk) -> "_Reading":
+    def _reduce(self, chunk: MeshChunk) -> Reading:
         """Everything that needs whole meshes; what is left is 28 numbers a frame."""
         found = np.isfinite(chunk.landmarks_px[:, 0, 0])
         # From the picture's axes (y down, z away) to the model's (y up, z towards the camera).
         meshes = chunk.landmarks_px[found].astype(np.float64) * [1.0, -1.0, -1.0]
         alignment = self.solver.align(meshes)
-        projection = self.solver.project(alignment.meshes)
-        return _Reading(
+        projection = self.average_face.project(alignment.meshes)
+        movement = self.solver.project(alignment.meshes)
+        return Reading(
             time_s=chunk.time_s,
             found=found,
-            moments=_spread(found, projection.moments),
-            energy=_spread(found, projection.energy[:, None])[:, 0],
-            head_deg=_spread(found, head_angles_deg(alignment.rotations)),
-            gaze_deg=_spread(
+            moments=spread(found, movement.moments),
+            average_moments=spread(found, projection.moments),
+            energy=spread(found, projection.energy[:, None])[:, 0],
+            head_deg=spread(found, head_angles_deg(alignment.rotations)),
+            gaze_deg=spread(
                 found, gaze_angles_deg(alignment.meshes, neutral=load_mesh_model().neutral)
             ),
-            opening=_spread(found, eye_opening(alignment.meshes)[:, None])[:, 0],
+            opening=spread(found, eye_opening(alignment.meshes)[:, None])[:, 0],
             n_probed=chunk.n_probed,
             n_crowded=chunk.n_crowded,
         )
 
-    def _frame_columns(self, reading: "_Reading") -> tuple[dict[str, Values], tuple[str, ...]]:
+    def _frame_columns(self, reading: Reading) -> tuple[dict[str, Values], tuple[str, ...]]:
         rate_hz = reading.rate_hz(self.tracker.rate_hz)
         turn_deg = np.abs(reading.head_deg[:, :2]).max(axis=1)
         with np.errstate(invalid="ignore"):
             usable = reading.found & (turn_deg <= self.max_turn_deg)
-        seen = Projection(moments=reading.moments[usable], energy=reading.energy[usable])
-        absolute = self.solver.solve(seen.moments)
-        residual_mm = self.solver.residual_mm(seen, absolute)
-        resting, notes = self.resting_face.moments(
-            seen.moments, observed_s=len(absolute) / rate_hz, solver=self.solver
-        )
-        intensities = absolute if resting is None else self.solver.solve(seen.moments - resting)
+        intensities, residual_mm, notes = self._intensities(reading, usable, rate_hz)
         fit = np.clip(1.0 - np.square(residual_mm / self.residual_limit_mm), 0.0, 1.0)
         facing = 1.0 - np.square(turn_deg[usable] / self.max_turn_deg)
         gaze_deg = np.where(usable[:, None], reading.gaze_deg, np.nan)
         opening = np.where(usable, reading.opening, np.nan)
-        frames = dict(zip(self.solver.names, _spread(usable, intensities).T, strict=True))
-        frames["mesh_residual_mm"] = _spread(usable, residual_mm[:, None])[:, 0]
-        frames["confidence"] = _spread(usable, (fit * facing)[:, None])[:, 0]
+        frames = dict(zip(self.solver.names, spread(usable, intensities).T, strict=True))
+        frames = {name: frames[name] for name in self.units}
+        frames["mesh_residual_mm"] = spread(usable, residual_mm[:, None])[:, 0]
+        frames["confidence"] = spread(usable, (fit * facing)[:, None])[:, 0]
         frames["face_found"] = reading.found.astype(np.float64)
         for column, name in enumerate(("pose_pitch_deg", "pose_yaw_deg", "pose_roll_deg")):
             frames[name] = reading.head_deg[:, column]
@@ -210,7 +226,27 @@ class FaceMeshFeatures:
         frames["blink_start"] = np.where(counted, starts, np.nan)
         return frames, notes
 
-    def _crowd(self, reading: "_Reading") -> tuple[str, ...]:
+    def _intensities(
+        self, reading: Reading, usable: NDArray[np.bool_], rate_hz: float
+    ) -> tuple[Values, Values, tuple[str, ...]]:
+        """Return intensities and residuals of the usable frames, and notes."""
+        time_s, head_deg = reading.time_s[usable], reading.head_deg[usable]
+        seen = Projection(moments=reading.average_moments[usable], energy=reading.energy[usable])
+        absolute = self.average_face.solve(self.smoothing.smooth(time_s, seen.moments))
+        residual_mm = self.average_face.residual_mm(seen, absolute)
+        sharp = self.solver.without_turn(reading.moments[usable], head_deg)
+        moments = self.smoothing.smooth(time_s, sharp)
+        resting, notes = self.resting_face.moments(
+            moments, observed_s=len(moments) / rate_hz, solver=self.solver
+        )
+        if resting is None:
+            refitted = self.average_face.refit(seen.moments, absolute, self.smoothing.sharp)
+            return refitted, residual_mm, notes
+        solved = self.solver.solve(moments - resting)
+        refitted = self.solver.refit(sharp - resting, solved, self.smoothing.sharp)
+        return refitted, residual_mm, notes
+
+    def _crowd(self, reading: Reading) -> tuple[str, ...]:
         """Say that two people are in view, or nothing."""
         share = reading.n_crowded / reading.n_probed if reading.n_probed else 0.0
         if share <= self.max_crowded_share:
@@ -223,55 +259,11 @@ class FaceMeshFeatures:
 
     @cached_property
     def _frame_specs(self) -> tuple[FeatureSpec, ...]:
-        return frame_specs(self.solver.names, self.solver.maximum)
+        return frame_specs(self.units, self.solver.maximum)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Reading:
-    """What is kept of the frames: rows are sampled frames, NaN where no face was found."""
-
-    time_s: Values
-    found: NDArray[np.bool_]
-    moments: Values
-    energy: Values
-    head_deg: Values
-    gaze_deg: Values
-    opening: Values
-    n_probed: int
-    n_crowded: int
-
-    @classmethod
-    def joined(cls, parts: "Sequence[_Reading]") -> "_Reading":
-        """Return consecutive readings as one."""
-        arrays = ("time_s", "found", "moments", "energy", "head_deg", "gaze_deg", "opening")
-        return cls(
-            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays},
-            n_probed=sum(part.n_probed for part in parts),
-            n_crowded=sum(part.n_crowded for part in parts),
-        )
-
-    def rate_hz(self, wanted_hz: float) -> float:
-        """Return the rate that was reached: a slow camera gives fewer frames than wanted."""
-        if len(self.time_s) < 2:
-            return wanted_hz
-        return min(wanted_hz, round(1.0 / float(np.median(np.diff(self.time_s))), 3))
-
-    def without_faces(self) -> "_Reading":
-        """Return the same frames with no face found in any."""
-        arrays = ("moments", "energy", "head_deg", "gaze_deg", "opening")
-        empty = {name: np.full_like(getattr(self, name), np.nan) for name in arrays}
-        return replace(self, found=np.zeros_like(self.found), **empty)
-
-
-def _notes(reading: _Reading) -> tuple[str, ...]:
+def _notes(reading: Reading) -> tuple[str, ...]:
     n_frames, n_found = len(reading.found), int(reading.found.sum())
     if n_found == 0:
         return (f"no face found in {n_frames} sampled frames",)
     return (f"a face in {n_found} of {n_frames} sampled frames",) if n_found < n_frames else ()
-
-
-def _spread(rows: NDArray[np.bool_], values: Values) -> Values:
-    """Put values of the chosen rows back in their place, NaN elsewhere."""
-    result = np.full((len(rows), values.shape[1]), np.nan)
-    result[rows] = values
-    return result

@@ -49,7 +49,7 @@ class RestingFace:
         Minimises, over the resting face and all intensities at once, what the solver minimises
         for one frame; by turns, which ends at the minimum because the sum is convex. Per action
         unit, rest comes out as a low expectile: near the lowest values of an action unit
-        that moves the mesh much, near the mean of one that hardly shows.
+        that moves the mesh much, nearer to the mean of one that hardly shows.
 
         Args:
             moments: Shape (n, 20), of the frames with a usable face.

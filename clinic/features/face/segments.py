@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clinic.features.face.columns import SMILES
 from clinic.records import Segment
 from clinic.units import SECONDS_PER_MINUTE
 
@@ -49,7 +50,7 @@ class SegmentSummary:
         Args:
             time_s: Shape (n,), rising.
             frames: Columns of the frame table, each of shape (n,).
-            units: Names of the action units.
+            units: Names of the action units that the tables show.
             columns: Columns wanted: ``<frame column>_mean``, ``_sd`` or ``_p90``, or one of the
                 shares, speeds and rates.
             rate_hz: Frames sampled per second.
@@ -99,13 +100,12 @@ class SegmentSummary:
     ) -> dict[str, Values]:
         """Series that are not in the frame table, as far as they are wanted."""
         step_s = _NEIGHBOUR_STEPS / rate_hz
-        smiling = frames["AU12"] >= self.smile_intensity
-        felt = smiling & (frames["AU06"] >= self.smile_intensity)
-        seen = np.isfinite(frames["AU12"])
-        series = {
-            "smile_share": np.where(seen, smiling, np.nan),
-            "felt_smile_share": np.where(seen, felt, np.nan),
-        }
+        series: dict[str, Values] = {}
+        for column, (needed, _) in SMILES.items():
+            if column in columns:
+                least = np.stack([frames[name] for name in sorted(needed)]).min(axis=0)
+                shown = least >= self.smile_intensity
+                series[column] = np.where(np.isfinite(least), shown, np.nan)
         if "facial_movement" in columns:
             units_over_time = np.stack([frames[name] for name in units], axis=1)
             series["facial_movement"] = _speed(time_s, units_over_time, step_s, _mean_size)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 #: Letters and digits with inner apostrophes and hyphens; a hyphen at the end marks a word
 #: that the speaker broke off ("wa- want").
@@ -13,6 +14,30 @@ _ADDED = re.compile(r"\[[^\]]*\]|<[^>]*>|\((?:inaudible|unclear|laughs?|laughter
 _SENTENCE_END = re.compile(r"[.?!]+")
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlacedWord:
+    """A word in lower case, and where it stands: ``text[first:last]``."""
+
+    word: str
+    first: int
+    last: int
+
+
+def placed_words(text: str) -> list[PlacedWord]:
+    """Return the words with their places in the text as it was given.
+
+    Example:
+        >>> [(w.word, w.first) for w in placed_words("<NOISE> I, um")]
+        [('i', 8), ('um', 11)]
+    """
+    # As long as what it replaces, so that places stay true.
+    spoken = _ADDED.sub(lambda mark: " " * len(mark.group()), text).replace("’", "'")
+    return [
+        PlacedWord(word=match.group().lower(), first=match.start(), last=match.end())
+        for match in _WORD.finditer(spoken)
+    ]
+
+
 def words_of(text: str) -> list[str]:
     """Return the words in lower case, apostrophes straight, transcriber's marks left out.
 
@@ -20,8 +45,7 @@ def words_of(text: str) -> list[str]:
         >>> words_of("I'm [sighs] not -- wa- want to, um, GO.")
         ["i'm", 'not', 'wa-', 'want', 'to', 'um', 'go']
     """
-    spoken = _ADDED.sub(" ", text).replace("’", "'")
-    return [match.group().lower() for match in _WORD.finditer(spoken)]
+    return [placed.word for placed in placed_words(text)]
 
 
 def sentence_ends(text: str) -> list[str]:

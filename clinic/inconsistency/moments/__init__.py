@@ -1,0 +1,1 @@
+"""How surprising a disagreement is, and which moments are shown."""

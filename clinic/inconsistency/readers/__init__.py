@@ -1,0 +1,1 @@
+"""What each modality says about affect."""

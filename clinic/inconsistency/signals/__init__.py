@@ -1,0 +1,1 @@
+"""Signals within the words and over time."""

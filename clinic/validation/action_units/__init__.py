@@ -1,0 +1,1 @@
+"""Action units: planted intensities found again."""

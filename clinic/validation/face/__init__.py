@@ -1,0 +1,1 @@
+"""Face: affect from action units against one actor's news clips."""

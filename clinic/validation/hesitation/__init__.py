@@ -1,0 +1,1 @@
+"""Hesitation in consultations (PriMock57)."""

@@ -1,0 +1,1 @@
+"""What a writer means and what readers find (EmoBank)."""

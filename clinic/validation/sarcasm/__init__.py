@@ -1,0 +1,1 @@
+"""Sarcasm as conflict within the words (MUStARD)."""

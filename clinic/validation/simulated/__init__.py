@@ -1,0 +1,1 @@
+"""Planted conflicts and A/H of simulated interviews, found again."""

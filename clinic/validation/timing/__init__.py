@@ -1,0 +1,1 @@
+"""Time: reaction lags and expressions out of step, on drawn courses."""

@@ -1,0 +1,1 @@
+"""Voice: affect heads against actors and listeners."""

@@ -1,0 +1,1 @@
+"""Votes of people who only heard, only saw, or did both (CREMA-D)."""

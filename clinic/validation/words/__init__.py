@@ -1,0 +1,1 @@
+"""Words: affect heads against raters of sentences."""
