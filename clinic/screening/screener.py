@@ -112,7 +112,8 @@ class Screener:
             recording_id=recording.recording_id,
             participant_id=recording.participant_id,
             segments=segments,
-            tables=tables,
+            # Affect is no feature of the shipped model; a fusion model may name it.
+            tables=(*tables, signals.affect),
         )
         verdict = None
         if self.judge is not None:

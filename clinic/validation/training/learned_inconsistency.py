@@ -1,9 +1,9 @@
 """Train the learned signal of disagreement on simulated interviews, and write its card.
 
-    python -m clinic.validation.training.learned_inconsistency --features STORE --cohort COHORT
-        --held-features STORE --held-cohort COHORT [--readings NAME ...] [--out FOLDER]
+    python -m clinic.validation.training.learned_inconsistency --results STORE --cohort COHORT
+        --held-results STORE --held-cohort COHORT [--readings NAME ...] [--out FOLDER]
 
-A store is a folder of ``clinic extract`` (``<recording>/features``), a cohort one of ``clinic
+A store is a folder of ``clinic extract`` (``<recording>/result.json``), a cohort one of ``clinic
 simulate`` (``truth/<recording>.json``). The head is written only where it beats every single
 measure on the held-out interviews.
 """
@@ -17,17 +17,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import open_dict
 from scipy.optimize import minimize
-from scipy.stats import rankdata
 
-from clinic.config import build, compose
 from clinic.errors import ClinicError, DataError
-from clinic.inconsistency.cross_modal import CrossModalInconsistency
+from clinic.evaluation.metrics import area_under_roc
 from clinic.inconsistency.heads.dense_head import WEIGHTS_FOLDER, DenseHead
 from clinic.inconsistency.measures.learned import design, design_columns
-from clinic.io.store import read_case
-from clinic.records import Extraction
+from clinic.records.serialise import from_json
 
 Floats = NDArray[np.float64]
 NAME = "learned_inconsistency"
@@ -66,15 +62,14 @@ class Utterances:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, compare with every single measure, write head and card where it is better."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name in ("features", "cohort", "held-features", "held-cohort"):
+    for name in ("results", "cohort", "held-results", "held-cohort"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--readings", nargs="+", default=list(READINGS))
     parser.add_argument("--out", type=Path, default=WEIGHTS_FOLDER)
     options = parser.parse_args(arguments)
     try:
-        component = _component()
-        training = utterances(options.features, options.cohort, component, options.readings)
-        held = utterances(options.held_features, options.held_cohort, component, options.readings)
+        training = utterances(options.results, options.cohort, options.readings)
+        held = utterances(options.held_results, options.held_cohort, options.readings)
         penalty, validated = choose_penalty(training)
         head = fit(training, options.readings, penalty)
         text, is_better = report(head, training, held, penalty, validated)
@@ -91,32 +86,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if is_better else 1
 
 
-def utterances(
-    features: Path, cohort: Path, component: CrossModalInconsistency, readings: Sequence[str]
-) -> Utterances:
-    """Read the shipped readers' scores of all stored interviews, and what was planted.
+def utterances(results: Path, cohort: Path, readings: Sequence[str]) -> Utterances:
+    """Read z scores and measures of all stored interviews, and what was planted.
 
     Raises:
-        DataError: No stored case.
+        DataError: No stored result, or one without signals.
     """
     people, planted, scores, measured = [], [], [], []
-    for folder in sorted(features.glob("*/features")):
-        case = read_case(folder)
-        truth = json.loads((cohort / "truth" / f"{case.recording_id}.json").read_text())
+    names: tuple[str, ...] = ()
+    for path in sorted(results.glob("*/result.json")):
+        result = from_json(path.read_text(encoding="utf-8"))
+        signals = result.inconsistency
+        if signals is None:
+            raise DataError(f"recording {result.recording_id}: no signals of inconsistency stored")
+        truth = json.loads((cohort / "truth" / f"{result.recording_id}.json").read_text())
         conflicts = [(c["start_s"], c["end_s"]) for c in truth["conflicts"]]
-        extractions = [Extraction(segments=table) for table in case.tables]
-        signals = component.measure(
-            case.segments, extractions, max(s.end_s for s in case.segments), language="en"
-        )
-        for segment in case.segments:
-            middle = (segment.start_s + segment.end_s) / 2
-            people.append(case.participant_id)
-            planted.append(any(start <= middle < end for start, end in conflicts))
+        middles = (signals.affect.start_s + signals.affect.end_s) / 2
+        planted += [any(start <= m < end for start, end in conflicts) for m in middles]
+        people += [result.participant_id] * len(middles)
         scores.append(np.column_stack([signals.affect.column(name) for name in readings]))
         measured.append(signals.segments.values)
+        names = signals.segments.columns
     if not people:
-        raise DataError(f"{features}: no stored case")
-    names = [spec.name for spec in component.specs()]
+        raise DataError(f"{results}: no stored result")
     return Utterances(
         people=np.array(people),
         planted=np.array(planted),
@@ -155,12 +147,9 @@ def fit(training: Utterances, readings: Sequence[str], penalty: float) -> DenseH
 def area_under_curve(signal: Floats, positive: NDArray[np.bool_]) -> float:
     """Return the probability that a positive exceeds a negative, over those that have a value."""
     seen = np.isfinite(signal)
-    signal, positive = signal[seen], positive[seen]
-    n_positive, n = int(positive.sum()), len(positive)
-    if n_positive in (0, n):
+    if len(set(positive[seen])) < 2:
         return float("nan")
-    ranks = rankdata(signal)[positive].sum() - n_positive * (n_positive + 1) / 2
-    return float(ranks / n_positive / (n - n_positive))
+    return area_under_roc(positive[seen], signal[seen])
 
 
 def report(
@@ -200,17 +189,6 @@ def report(
         readings=", ".join(head.inputs[: held.scores.shape[1]]),
     )
     return text, bool(ahead[0] > 0)
-
-
-def _component() -> CrossModalInconsistency:
-    settings = compose("extract", values={"input": "in", "out": "out"}).inconsistency
-    with open_dict(settings):
-        # The head that is about to be made need not be there yet.
-        settings.measures.pop(NAME, None)
-    built = build(settings)
-    if not isinstance(built, CrossModalInconsistency):
-        raise AssertionError(type(built))
-    return built
 
 
 def _fitted(
@@ -263,8 +241,8 @@ def _cycle(names: NDArray[np.str_]) -> list[int]:
 _CARD = """# Head `learned_inconsistency`
 
 **What it is.** Logistic regression from {n_inputs} inputs made of personal z scores
-({readings}; their sizes; how far each two lie on given sides) to the probability that
-an utterance carries a planted conflict.
+({readings}; their sizes; how far each
+two lie on given sides) to the probability that an utterance carries a planted conflict.
 
 **Trained on simulated interviews** made by `clinic simulate`, no real person: {people}
 participants, {n} utterances, {planted} with a planted conflict. Penalty {penalty:g}, by
