@@ -70,10 +70,15 @@ def _run_one(name: str, config: DictConfig, data: Path, out: Path) -> StudyRecor
 
 def _chosen(config: DictConfig) -> list[str]:
     names = [str(name) for name in config.studies]
-    unknown = sorted(set(config.only or ()) - set(names))
+    if config.only is None:
+        return names
+    only = [config.only] if isinstance(config.only, str) else [str(name) for name in config.only]
+    if not only or only == [""]:
+        raise SetupError("no study is named: names, or null for all, needed (only)")
+    unknown = sorted(set(only) - set(names))
     if unknown:
         raise SetupError(f"no study {', '.join(unknown)}: {', '.join(names)} are there (only)")
-    return [name for name in names if not config.only or name in config.only]
+    return [name for name in names if name in only]
 
 
 def _earlier(out: Path) -> dict[str, StudyRecord]:

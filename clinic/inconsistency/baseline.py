@@ -13,6 +13,14 @@ MAD_TO_SD = 1.4826
 #: 1e-6: a reading that lies on the floor must not become signal by rounding.
 _ROUNDING = 1.0 + 1e-6
 
+#: The one channel whose name is a plural.
+PLURAL = "words"
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, such as ``1 segment`` or ``8 segments``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalBaseline:
@@ -36,12 +44,13 @@ class PersonalBaseline:
     def shortage(self, channel: str, n_observed: int) -> str:
         """Say why there is no baseline: too few segments, or none that differs."""
         if n_observed >= self.min_segments:
+            change = "they hardly change" if channel == PLURAL else "it hardly changes"
             return (
-                f"No personal baseline for the {channel}: it hardly changes in the "
-                f"{n_observed} segments observed (floor)."
+                f"No personal baseline for the {channel}: {change} in the "
+                f"{counted(n_observed, 'segment')} observed (floor)."
             )
         return (
-            f"No personal baseline for the {channel}: {n_observed} segments observed, "
+            f"No personal baseline for the {channel}: {counted(n_observed, 'segment')} observed, "
             f"{self.min_segments} needed (min_segments)."
         )
 

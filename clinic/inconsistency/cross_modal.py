@@ -153,7 +153,7 @@ class CrossModalInconsistency:
         evidence = self.moments.find(segments, measures, readings.scores, readings.confidence)
         states = reading_states(readings, given)
         notes = (
-            *(note for table in raw.values() for note in table.notes),
+            *(n for m, table in raw.items() if given.absence(m) is None for n in table.notes),
             *self._thin(readings),
             *self.moments.notes(measures, readings.scores, evidence),
         )
@@ -176,7 +176,7 @@ class CrossModalInconsistency:
             evidence=evidence,
             duration_s=duration_s,
             surprise=surprise_table(segments, measures, readings.scores, stamp),
-            grid=self._grid(segments, extractions, raw, floors),
+            grid=self._grid(given, readings, floors),
             lags=lags,
             states=(
                 *states.values(),
@@ -217,7 +217,9 @@ class CrossModalInconsistency:
                 raw[modality] = _without_values(table, withheld[modality])
         if self.lags is None:
             return raw, withheld, ()
-        lags = self.lags.estimate(extractions, segments, raw)
+        lags = self.lags.estimate(
+            extractions, segments, raw, floors={r.modality: r.floors for r in self.readers.values()}
+        )
         lag_s = self.lags.face_lag_s(lags)
         if lag_s != 0.0 and Modality.FACE in raw and Modality.FACE not in withheld:
             later = shifted(extractions, segments, lag_s=lag_s)
@@ -227,11 +229,11 @@ class CrossModalInconsistency:
 
     def _grid(
         self,
-        segments: Sequence[Segment],
-        extractions: Sequence[Extraction],
-        raw: Mapping[Modality, FeatureTable],
+        given: Circumstances,
+        readings: Readings,
         floors: Mapping[Modality, Mapping[str, float]],
     ) -> FeatureTable | None:
+        """Return the tracks of readings that were measured; what was not has no track either."""
         if self.grid is None:
             return None
         named = {
@@ -239,7 +241,13 @@ class CrossModalInconsistency:
             for modality, columns in floors.items()
             for column, floor in columns.items()
         }
-        return self.grid.table(segments, extractions, raw, floors=named)
+        measured = {n for n, column in readings.scores.items() if np.isfinite(column).any()}
+        return self.grid.table(
+            given.segments,
+            given.extractions,
+            readings.raw,
+            floors={name: floor for name, floor in named.items() if name in measured},
+        )
 
     def _thin(self, readings: Readings) -> tuple[str, ...]:
         """Say which modality was read in some segments, but in too few for a baseline."""

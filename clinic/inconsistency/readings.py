@@ -128,10 +128,15 @@ def tilted(probabilities: Floats, *, min_segments: int) -> Floats:
 
 
 def affect_table(readings: Readings, segments: Sequence[Segment], stamp: Stamp) -> FeatureTable:
-    """Return z scores of valence, arousal and smile, and the emotions as they were read."""
+    """Return z scores of valence, arousal and smile, and the emotions as they were read.
+
+    Emotions that could not be set against the person's usual (flat, too few) are not told.
+    """
     columns = [readings.scores[name] for name in AFFECT_COLUMNS]
     for m in OBSERVED_MODALITIES:
-        columns += list(_probabilities(readings.raw.get(m), len(segments)).T)
+        read = _probabilities(readings.raw.get(m), len(segments))
+        is_compared = np.isfinite(readings.scores[tilt_columns(m.value)[0]]).any()
+        columns += list((read if is_compared else np.full(read.shape, np.nan)).T)
     specs = (
         *(_affect_spec(name) for name in AFFECT_COLUMNS),
         *(_emotion_spec(m.value, e) for m in OBSERVED_MODALITIES for e in EMOTIONS),

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.inconsistency.baseline import PersonalBaseline
+from clinic.inconsistency.baseline import PersonalBaseline, counted
 from clinic.inconsistency.measures import CHANNEL, Measure
 from clinic.inconsistency.measures.emotions import CONFIDENCE, TILT, tilt_columns
-from clinic.inconsistency.readers.affect import AffectReader, find_table
+from clinic.inconsistency.readers.affect import (
+    NOT_READ,
+    AffectReader,
+    RefusingReader,
+    find_table,
+)
 from clinic.inconsistency.readers.emotions import EMOTION_COLUMNS, PREFIX
 from clinic.inconsistency.readings import AFFECT_COLUMNS, EMOTION_FLOOR, Readings
 from clinic.inconsistency.signals.segment_signal import SegmentSignal
@@ -36,6 +41,16 @@ class Circumstances:
     readers: Mapping[Modality, AffectReader]
     baseline: PersonalBaseline
     withheld: Mapping[Modality, str]
+
+    def absence(self, modality: Modality) -> Absence | None:
+        """Return why a modality was not there; None for words that were, in another language.
+
+        Components that cannot read a language measure nothing, which looks like absence.
+        """
+        was_said = modality is Modality.TEXT and any(segment.text for segment in self.segments)
+        if was_said and modality in self.withheld:
+            return None
+        return next((a for a in self.absent if a.modality is modality), None)
 
 
 def reading_states(readings: Readings, given: Circumstances) -> dict[str, SignalState]:
@@ -94,7 +109,7 @@ def _shortage(
     modality: Modality, quantity: str, readings: Readings, given: Circumstances
 ) -> tuple[str, str]:
     channel = CHANNEL[modality.value]
-    absence = next((a for a in given.absent if a.modality is modality), None)
+    absence = given.absence(modality)
     table, reader = readings.raw.get(modality), given.readers.get(modality)
     if not given.segments:
         return "absent", _NO_SPEECH
@@ -102,11 +117,11 @@ def _shortage(
         return "absent", absence.reason
     if table is None or reader is None:
         return "absent", f"the {channel} has no reader (readers)"
+    columns = EMOTION_COLUMNS if quantity == EMOTION else (quantity,)
+    if not set(columns) <= _given_columns(table):
+        return "absent", f"the reader of the {channel} gives no {quantity} (readers)"
     if modality in given.withheld:
         return "withheld", given.withheld[modality]
-    columns = EMOTION_COLUMNS if quantity == EMOTION else (quantity,)
-    if not set(columns) <= set(table.columns):
-        return "absent", f"the reader of the {channel} gives no {quantity} (readers)"
     n_read = int(np.isfinite(table.column(columns[0])).sum())
     if n_read >= given.baseline.min_segments:
         floor = EMOTION_FLOOR if quantity == EMOTION else reader.floors[quantity]
@@ -118,6 +133,11 @@ def _shortage(
     if np.isfinite(table.values).any():
         return "absent", f"the reader of the {channel} gives no {quantity} (readers)"
     return _unread(modality, table, reader, given)
+
+
+def _given_columns(table: FeatureTable) -> frozenset[str]:
+    """Return the columns that the reader gives in some recording."""
+    return frozenset(s.name for s in table.specs if not s.meaning.startswith(NOT_READ))
 
 
 def _unread(
@@ -134,6 +154,9 @@ def _unread(
     is_missing = isinstance(source, str) and find_table(given.extractions, source) is None
     if not any(seen) or is_missing:
         return "absent", table.notes[-1] if table.notes else f"the {channel} was not observed"
+    refusal = reader.shortage(given.extractions) if isinstance(reader, RefusingReader) else None
+    if refusal is not None:
+        return refusal
     for n_seen in seen:
         # A reader that sets its cues against the person's usual has said so in these words.
         note = given.baseline.shortage(channel, n_seen)
@@ -142,8 +165,8 @@ def _unread(
     if table.notes:
         return "withheld", table.notes[-1]
     return "too_little", (
-        f"0 of {max(seen)} segments of the {channel} could be read, too short or too little "
-        f"observed; {least} needed (min_segments)"
+        f"0 of {counted(max(seen), 'segment')} of the {channel} could be read, too short or "
+        f"too little observed; {least} needed (min_segments)"
     )
 
 

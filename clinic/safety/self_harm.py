@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from clinic.records import SafetyNotice, Segment, Stamp, package_version
+from clinic.records.english import why_not_english
 from clinic.safety.phrases import PhraseGroup, plain
 
 
@@ -58,7 +59,9 @@ class SelfHarmLanguage:
         """Search the words of each segment, and across the border to the next one.
 
         Args:
-            language: BCP 47 tag of the recording, or None where nobody said.
+            language: BCP 47 tag of the recording, or None where nobody said. Words that then do
+                not look like English count as not checked; a phrase that stands in them is
+                shown all the same, as the guess may be wrong.
         """
         spoken = [s for s in segments if s.text and s.text.strip()]
         if not spoken:
@@ -78,6 +81,13 @@ class SelfHarmLanguage:
         for first, second in pairwise(spoken):
             notices += self._across(first, second)
         notices.sort(key=lambda n: (n.start_s, n.end_s, n.phrase))
+        doubt = None
+        if language is None and primary == "en":
+            doubt = why_not_english(segment.text or "" for segment in spoken)
+        if doubt is not None:
+            found = " What was found in them is shown." if notices else ""
+            note = f"Self-harm language was NOT checked: {doubt} (assumed_language).{found}"
+            return SafetyScan(notices=tuple(notices), notes=(note,))
         return SafetyScan(
             notices=tuple(notices), notes=self._notes(language, len(spoken), len(segments), notices)
         )

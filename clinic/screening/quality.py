@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from clinic.errors import SetupError
+from clinic.features.text.words import words_of
 from clinic.records import (
     Extraction,
     Modality,
@@ -84,7 +85,7 @@ class QualityRules:
             )
         ]
         if recording.transcript is not None:
-            n_words = sum(len((s.text or "").split()) for s in segments)
+            n_words = sum(len(words_of(s.text or "")) for s in segments)
             checks.append(
                 _check(
                     "Participant's words",

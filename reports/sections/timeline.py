@@ -1,6 +1,6 @@
 """Where words, voice and face disagree: the whole interview, then its strongest moments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,22 +151,33 @@ def _lag(view: View, lag: ReactionLag) -> str:
 
 
 def _stretches(view: View, signals: InconsistencySignals) -> list[Block]:
-    """Return the strongest stretches of ambivalence or hesitancy, in order of time."""
-    strongest = sorted(signals.stretches, key=lambda s: -s.score)[: view.max_moments]
-    if not strongest:
+    """Return the strongest stretches of ambivalence and of hesitancy, in order of time.
+
+    Each kind has a unit of its own: the strongest of both kinds come first, then the second ...
+    """
+    ranked = [
+        (rank, kind, stretch)
+        for kind in sorted({s.kind for s in signals.stretches})
+        for rank, stretch in enumerate(
+            sorted((s for s in signals.stretches if s.kind == kind), key=lambda s: -s.score)
+        )
+    ]
+    shown = [s for _, _, s in sorted(ranked, key=lambda r: r[:2])][: view.max_moments]
+    if not shown:
         return []
-    words = view.words
+    words, total = view.words, len(signals.stretches)
+    blocks: list[Block] = [Subheading(text=words("timeline.stretches"))]
+    if total > len(shown):
+        told = words("timeline.stretches_shown", shown=len(shown), total=total)
+        blocks.append(Paragraph(text=told, small=True))
     items = tuple(
         words("timeline.stretch", sentence=item.sentence, quote=quoted(item.quote))
         if item.quote
         else item.sentence
-        for item in sorted(strongest, key=lambda s: s.start_s)
+        for item in sorted(shown, key=lambda s: s.start_s)
     )
-    return [
-        Subheading(text=words("timeline.stretches")),
-        Bullets(items=items),
-        Paragraph(text=words("timeline.stretches_explain"), small=True),
-    ]
+    explain = Paragraph(text=words("timeline.stretches_explain"), small=True)
+    return [*blocks, Bullets(items=items), explain]
 
 
 def _unmeasured(view: View, signals: InconsistencySignals) -> tuple[str, ...]:
@@ -175,11 +186,19 @@ def _unmeasured(view: View, signals: InconsistencySignals) -> tuple[str, ...]:
     by_reason: dict[str, list[str]] = {}
     for item in signals.states:
         if item.state != "measured":
-            by_reason.setdefault(item.reason, []).append(meaning.get(item.signal, item.signal))
+            by_reason.setdefault(item.reason, []).append(_told(view, meaning, item.signal))
     return tuple(
         view.words("timeline.unmeasured", signals=_listed(view, names), reason=reason)
         for reason, names in by_reason.items()
     )
+
+
+def _told(view: View, meaning: Mapping[str, str], signal: str) -> str:
+    """Return what a signal would have told; emotions are one signal with six columns."""
+    modality, _, quantity = signal.partition("_")
+    if signal in meaning or quantity != "emotion":
+        return meaning.get(signal, signal)
+    return view.words("timeline.emotions", modality=view.modality(Modality(modality)))
 
 
 def _listed(view: View, names: Sequence[str]) -> str:

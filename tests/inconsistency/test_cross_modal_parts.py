@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from clinic.config import build
 from clinic.errors import SetupError
 from clinic.inconsistency import cross_modal as module
 from clinic.records import FeatureSpec, Modality, ReactionLag, Stamp
@@ -129,3 +130,24 @@ def test_the_face_is_compared_that_much_later(plain, make, tables, monkeypatch, 
 def test_an_unknown_modality_of_languages_is_refused(plain) -> None:
     with pytest.raises(SetupError, match="no modality"):
         dataclasses.replace(plain, languages={"words": ["en"]})
+
+
+def test_the_grid_holds_no_track_whose_reading_was_not_measured(settings, make) -> None:
+    """Five utterances of 15 s fill 75 cells, and are five observations all the same."""
+    component = build(settings)
+    n = 5
+    varied = np.linspace(-1.0, 1.0, n)
+    tables = [make.voice(varied), make.face(varied)]
+    segments = tuple(
+        dataclasses.replace(s, start_s=15.0 * s.index, end_s=15.0 * s.index + 14.0)
+        for s in make.segments(n)
+    )
+    few = component.measure(segments, tables, 75.0)
+    assert not any(s.n_segments for s in few.states if s.signal.startswith(("voice", "face")))
+    assert np.isnan(few.grid.values[:, :7]).all()
+    assert (few.grid.coverage == 0).all()
+    varied = np.sin(np.arange(N))
+    enough = component.measure(make.segments(N), [make.voice(varied), make.face(varied)], 5.0 * N)
+    for name in ("voice_arousal", "face_valence"):
+        assert np.isfinite(enough.grid.column(name)).any()
+    assert np.isnan(enough.grid.column("text_valence")).all()

@@ -7,6 +7,7 @@ quality and quotes written to break a renderer. Arguments turn each of these on 
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
@@ -469,9 +470,12 @@ def _inconsistency(
                 quote=item.quote,
                 sentence=f"{clock(item.start_s)}-{clock(item.end_s)}: more hesitant than usual.",
             )
-            for item, kind in zip(evidence, ("hesitancy", "ambivalence"), strict=False)
+            for item, kind in zip(evidence, cycle(("hesitancy", "ambivalence")), strict=False)
         ),
-        states=tuple(_state(name, column, absent) for name, column in {**affect, **gaps}.items()),
+        states=(
+            *(_state(name, column, absent) for name, column in {**affect, **gaps}.items()),
+            SignalState(signal="text_emotion", state="flat", reason="never varies", n_segments=0),
+        ),
     )
 
 

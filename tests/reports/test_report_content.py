@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from clinic.errors import SetupError
-from clinic.records import Condition, Modality, ScreeningResult, SeverityEstimate
+from clinic.records import Condition, Modality, ScreeningResult, SeverityEstimate, Stretch
 from reports.blocks import Columns, Document, Notice, Paragraph, Subheading, Table
 from reports.html import render_html
 from reports.pdf import PdfRenderer
@@ -354,3 +354,27 @@ def test_characters_without_a_glyph_are_marked_and_said(
     assert "said □ here" in text
     assert "fonts of this PDF lack" in text
     assert "said 你 here" in render_html(document)
+
+
+def test_both_kinds_of_stretches_are_shown_whatever_their_units(
+    writer: ReportWriter, made_up_full_result: ScreeningResult
+) -> None:
+    """A hesitancy of 3 SD must not push out an ambivalence, which cannot pass 1."""
+    signals = made_up_full_result.inconsistency
+    assert signals is not None
+    stretches = tuple(
+        Stretch(
+            start_s=10.0 * i,
+            end_s=10.0 * i + 5,
+            kind="ambivalence" if i == 7 else "hesitancy",
+            score=0.5 if i == 7 else 3.0 + i,
+            quote=None,
+            sentence=f"stretch number {i}.",
+        )
+        for i in range(8)
+    )
+    changed = replace(signals, stretches=stretches)
+    said = told(writer.document(replace(made_up_full_result, inconsistency=changed)))
+    assert "stretch number 7." in said
+    assert [i for i in range(7) if f"stretch number {i}." in said] == [4, 5, 6]
+    assert "The 4 strongest of 8" in said

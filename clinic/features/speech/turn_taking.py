@@ -85,7 +85,7 @@ class TurnTaking:
                 "the transcript does not tell speakers apart: time to answer and overlap "
                 "not observed",
             )
-        has_syllables, language = language_notes(recording, self.syllable_languages)
+        has_syllables, language = language_notes(recording, self.syllable_languages, segments)
         if transcript is not None:
             notes += tuple(f"syllables: {note}" for note in language)
 

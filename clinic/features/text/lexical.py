@@ -105,7 +105,7 @@ class LexicalCounts:
     def extract(self, recording: Recording, segments: Sequence[Segment]) -> Extraction:
         """Count the words of each segment; a segment without text is a row of NaN."""
         values = np.full((len(segments), len(self._specs)), np.nan)
-        is_readable, notes = language_notes(recording, self.languages)
+        is_readable, notes = language_notes(recording, self.languages, segments)
         if is_readable:
             for row, segment in enumerate(segments):
                 if segment.text is not None:

@@ -93,7 +93,7 @@ class SentenceEmbedding:
     def extract(self, recording: Recording, segments: Sequence[Segment]) -> Extraction:
         """Embed the text of each segment; a segment without text is a row of NaN."""
         values = np.full((len(segments), self._folder.n_dimensions), np.nan)
-        is_readable, notes = language_notes(recording, self.languages)
+        is_readable, notes = language_notes(recording, self.languages, segments)
         rows = [i for i, segment in enumerate(segments) if segment.text and segment.text.strip()]
         if rows and is_readable:
             texts = [segments[row].text or "" for row in rows]

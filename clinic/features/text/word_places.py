@@ -66,7 +66,7 @@ class WordPlaces:
     def extract(self, recording: Recording, segments: Sequence[Segment]) -> Extraction:
         """Place the words of each segment; NaN where there is no such word."""
         values = np.full((len(segments), len(_SPECS)), np.nan)
-        is_readable, notes = language_notes(recording, self.languages)
+        is_readable, notes = language_notes(recording, self.languages, segments)
         if is_readable:
             for row, segment in enumerate(segments):
                 if segment.text:

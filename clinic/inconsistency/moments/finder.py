@@ -82,7 +82,8 @@ class MomentFinder:
             return (
                 f"Moments of disagreement are places to look: about {rate:.0%} of those shown "
                 "would also appear if words, voice and face were paired by chance (estimated; "
-                f"at most {self.max_false_discovery_rate:.0%}, max_false_discovery_rate).",
+                f"at most {self.max_false_discovery_rate:.0%}, max_false_discovery_rate). In "
+                "simulated interviews the estimate was too low: docs/validation/simulated.md.",
             )
         compared = [m for m in measures if m.notable is not None]
         if any(np.isfinite(m.values(scores)).any() for m in compared):

@@ -1,7 +1,7 @@
 """What one modality says about affect: the interface of rule-based and learned readers alike."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ Floats = NDArray[np.float64]
 VALENCE = "valence"
 AROUSAL = "arousal"
 SMILE = "smile"
+
+#: The meaning of a column that its reader never gives, in any recording, begins so.
+NOT_READ = "not read"
 
 
 class AffectReader(Protocol):
@@ -40,6 +43,15 @@ class AffectReader(Protocol):
         Raises:
             SetupError: The table is there but lacks a column that a setting names.
         """
+        ...
+
+
+@runtime_checkable
+class RefusingReader(Protocol):
+    """A reader that can tell why it gave no value at all."""
+
+    def shortage(self, extractions: Sequence[Extraction]) -> tuple[str, str] | None:
+        """Return a state of ``clinic.records.inconsistency.STATES`` and the reason, or None."""
         ...
 
 

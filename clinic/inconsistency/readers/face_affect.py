@@ -96,9 +96,14 @@ class ActionUnitAffect:
         )
 
     def withheld(self, extractions: Sequence[Extraction]) -> str | None:
-        """Say why the face of this interview is not read, None where it is (or is not there)."""
+        """Say why the face of this interview is not read, None where it is (or is not there).
+
+        A table without frames in which no row was observed stands for no video at all.
+        """
         extraction = next((e for e in extractions if e.segments.name == self.table), None)
         if extraction is None or not extraction.segments.n_rows:
+            return None
+        if extraction.frames is None and not extraction.segments.coverage.any():
             return None
         share = _share_seen(extraction)
         if share >= self.min_interview_coverage:

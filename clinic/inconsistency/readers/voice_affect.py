@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.errors import SetupError
+from clinic.inconsistency.baseline import counted
 from clinic.inconsistency.heads import load_dense_head
 from clinic.inconsistency.readers.affect import (
     AROUSAL,
+    NOT_READ,
     VALENCE,
     absent_affect,
     affect_table,
@@ -30,6 +32,8 @@ from clinic.records import (
 Floats = NDArray[np.float64]
 
 _SOURCE = "EmoDB, Burkhardt et al. (2005); clinic/inconsistency/weights/voice_emotion.md"
+
+_NOT_READ = "Affect of the voice was not read: {}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,26 +101,13 @@ class VoiceAffect:
 
     def read(self, segments: Sequence[Segment], extractions: Sequence[Extraction]) -> FeatureTable:
         """Return arousal (logits) and the probability of each emotion; valence is NaN."""
+        refusal = self.shortage(extractions)
+        if refusal is not None:
+            return self._absent(segments, refusal[1])
         table = find_table(extractions, self.table)
-        if table is None:
-            return self._absent(segments, f"no {self.table} features")
+        assert table is not None
         heads = self.heads()
         values = self._values(table, heads.inputs)
-        is_read = np.isfinite(values).any(axis=1)
-        n_read = int(is_read.sum())
-        if n_read < self.min_segments:
-            return self._absent(
-                segments,
-                f"{n_read} segments of at least {self.min_duration_s:g} s, "
-                f"{self.min_segments} needed (min_segments)",
-            )
-        liveliness = heads.scale(self.min_segments).liveliness(values, typical=heads.typical)
-        if not liveliness >= self.min_liveliness:
-            return self._absent(
-                segments,
-                f"it varies by {liveliness:.2f} of what is usual within a person, "
-                f"{self.min_liveliness:g} needed (min_liveliness)",
-            )
         inputs = heads.inputs_of(
             values, min_segments=self.min_segments, min_input_share=self.min_input_share
         )
@@ -132,6 +123,45 @@ class VoiceAffect:
             stamp=self.stamp(),
         )
 
+    def shortage(self, extractions: Sequence[Extraction]) -> tuple[str, str] | None:
+        """Return why no segment of this voice is read, as a state and a reason; None where it is.
+
+        Raises:
+            SetupError: The table lacks an input of the heads.
+        """
+        table = find_table(extractions, self.table)
+        if table is None:
+            return "absent", _NOT_READ.format(f"no {self.table} features")
+        heads = self.heads()
+        values = self._values(table, heads.inputs)
+        n_read = int(np.isfinite(values).any(axis=1).sum())
+        if n_read < self.min_segments:
+            return "too_little", _NOT_READ.format(self._too_few(table, n_read))
+        liveliness = heads.scale(self.min_segments).liveliness(values, typical=heads.typical)
+        if np.isnan(liveliness):
+            return "too_little", _NOT_READ.format(
+                f"no input was observed in {self.min_segments} segments (min_segments)"
+            )
+        if liveliness < self.min_liveliness:
+            return "flat", _NOT_READ.format(
+                f"it varies by {liveliness:.2f} of what is usual within a person, "
+                f"{self.min_liveliness:g} needed (min_liveliness)"
+            )
+        return None
+
+    def _too_few(self, table: FeatureTable, n_read: int) -> str:
+        least = f"{self.min_duration_s:g} s"
+        needed = f"{self.min_segments} needed (min_segments)"
+        n_long = int(self._is_long(table).sum())
+        if n_long and not n_read:
+            of = counted(n_long, "segment")
+            return f"it was heard in none of {of} of at least {least}, {needed}"
+        return f"{counted(n_read, 'segment')} of at least {least}, {needed}"
+
+    def _is_long(self, table: FeatureTable) -> NDArray[np.bool_]:
+        # 1e-9: 3.1 - 2.1 is 1.0000000000000002 or 0.9999999999999998 in floating point.
+        return np.asarray(table.end_s - table.start_s >= self.min_duration_s - 1e-9)
+
     def _values(self, table: FeatureTable, columns: Sequence[str]) -> Floats:
         """Return shape (n, d), NaN in segments that are too short or were not heard."""
         place = {name: i for i, name in enumerate(table.columns)}
@@ -139,18 +169,16 @@ class VoiceAffect:
         if missing:
             raise SetupError(f"table {table.name} has no column {missing[0]} (emotion_weights)")
         values = table.values[:, [place[name] for name in columns]].copy()
-        # 1e-9: 3.1 - 2.1 is 1.0000000000000002 or 0.9999999999999998 in floating point.
-        is_long = table.end_s - table.start_s >= self.min_duration_s - 1e-9
-        values[~(is_long & (table.coverage > 0))] = np.nan
+        values[~(self._is_long(table) & (table.coverage > 0))] = np.nan
         return values
 
-    def _absent(self, segments: Sequence[Segment], why: str) -> FeatureTable:
+    def _absent(self, segments: Sequence[Segment], note: str) -> FeatureTable:
         return absent_affect(
             modality=Modality.VOICE,
             segments=segments,
             specs=_SPECS,
             stamp=self.stamp(),
-            note=f"Affect of the voice was not read: {why}.",
+            note=note,
         )
 
 
@@ -167,7 +195,7 @@ def _spec(name: str, unit: str, meaning: str) -> FeatureSpec:
 
 
 _SPECS = (
-    _spec(VALENCE, "1", "not read from the voice"),
+    _spec(VALENCE, "1", f"{NOT_READ} from the voice"),
     _spec(AROUSAL, "logit", "how roused the voice is against this person's own voice"),
     *emotion_specs(source=_SOURCE, group="affect of the voice", seen_in="voice"),
 )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.errors import SetupError
-from clinic.inconsistency.baseline import PersonalBaseline
+from clinic.inconsistency.baseline import PersonalBaseline, counted
 from clinic.inconsistency.readers.affect import find_table
 from clinic.inconsistency.signals.tables import read_column, words_of_segment
 from clinic.inconsistency.stamping import nested_stamp
@@ -36,7 +36,8 @@ class Sign:
 class Hesitancy:
     """Weighted mean of the personal z scores of the signs that were observed.
 
-    It tells where this person hesitates more than they usually do, not who hesitates.
+    It tells where this person hesitates more than they usually do, not who hesitates. Where
+    none of the signs ever leaves its usual by more than its floor, nothing is told: all NaN.
 
     Args:
         signs: By name.
@@ -77,6 +78,13 @@ class Hesitancy:
 
     def values(self, segments: Sequence[Segment], extractions: Sequence[Extraction]) -> Floats:
         """Return shape (n_segments, 1), standard deviations of this person."""
+        mean, is_flat = self._mean(segments, extractions)
+        return np.where(is_flat, np.nan, mean)[:, None]
+
+    def _mean(
+        self, segments: Sequence[Segment], extractions: Sequence[Extraction]
+    ) -> tuple[Floats, bool]:
+        """Return shape (n_segments,), and whether no sign ever changes."""
         weights = np.array([sign.weight for sign in self.signs.values()])
         # Without any segment there is nothing to stack.
         scores = self.scores(segments, extractions).reshape(len(segments), len(weights))
@@ -87,7 +95,8 @@ class Hesitancy:
         read = np.array([words_of_segment(s) >= self.min_words for s in segments], dtype=bool)
         mean = np.full(len(segments), np.nan)
         np.divide(total, seen_weight, out=mean, where=enough & read & (seen_weight > 0))
-        return mean[:, None]
+        # A sign that changes has a score other than 0 somewhere: see ``PersonalBaseline``.
+        return mean, not (seen & (scores != 0.0)).any()
 
     def scores(self, segments: Sequence[Segment], extractions: Sequence[Extraction]) -> Floats:
         """Return the z score of each sign, shape (n_segments, n_signs), its sign unturned."""
@@ -113,12 +122,20 @@ class Hesitancy:
         """Say why no utterance was read."""
         if not any(segment.text for segment in segments):
             return "absent", "No words: the recording has no transcript."
+        mean, is_flat = self._mean(segments, extractions)
+        n_read = int(np.isfinite(mean).sum())
+        if n_read and is_flat:
+            return (
+                "flat",
+                f"{counted(n_read, 'utterance')} read, no sign of hesitation further than its "
+                "floor from this person's usual (signs, floor).",
+            )
         n_long = sum(words_of_segment(s) >= self.min_words for s in segments)
         if n_long < self.baseline.min_segments:
             return (
                 "too_little",
-                f"{n_long} utterances of {self.min_words} words, {self.baseline.min_segments} "
-                "needed for a personal baseline (min_segments).",
+                f"{counted(n_long, 'utterance')} of {self.min_words} words, "
+                f"{self.baseline.min_segments} needed for a personal baseline (min_segments).",
             )
         names = dict.fromkeys(sign.table for sign in self.signs.values())
         tables = {name: find_table(extractions, name) for name in names}

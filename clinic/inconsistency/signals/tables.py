@@ -1,5 +1,6 @@
 """Columns that segment signals read from feature tables, and why they could not."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,13 @@ from clinic.inconsistency.readers.affect import find_table
 from clinic.records import Extraction, FeatureTable, Segment
 
 Floats = NDArray[np.float64]
+
+#: What is written between blanks is a word if a letter or a digit is in it; what a transcriber
+#: adds, such as [laughs] or <noise>, was not said.
+_WORD = re.compile(r"\S*[^\W_]\S*")
+_ADDED = re.compile(
+    r"\[[^\]]*\]|<[^>]*>|\((?:inaudible|unclear|laughs?|laughter|sighs?)\)", re.IGNORECASE
+)
 
 
 def read_column(table: FeatureTable, column: str, *, setting: str) -> Floats:
@@ -24,8 +32,8 @@ def read_column(table: FeatureTable, column: str, *, setting: str) -> Floats:
 
 
 def words_of_segment(segment: Segment) -> int:
-    """Return the number of words, 0 without a transcript."""
-    return len(segment.text.split()) if segment.text else 0
+    """Return the number of words, 0 without a transcript; dots and dashes are no words."""
+    return len(_WORD.findall(_ADDED.sub(" ", segment.text))) if segment.text else 0
 
 
 def text_shortage(
@@ -44,6 +52,8 @@ def text_shortage(
         return "absent", f"No {table} features were extracted (features)."
     if not any(words_of_segment(segment) >= min_words for segment in segments):
         longest = max(words_of_segment(segment) for segment in segments)
+        if longest == 0:
+            return "too_little", "No words: the transcript holds no letters or digits."
         return (
             "too_little",
             f"The longest utterance has {longest} words, {min_words} needed (min_words).",

@@ -12,6 +12,9 @@ from clinic.inconsistency.time.lags_correlation import best_lag, without_trend
 from clinic.inconsistency.time.tracks import AffectTracks, Track
 from clinic.records import Extraction, FeatureTable, Modality, ReactionLag, Segment, Stamp
 
+#: A track that stays this close to its median, in its own unit, differs by rounding alone.
+_STILL = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReactionLags:
@@ -57,17 +60,31 @@ class ReactionLags:
         extractions: Sequence[Extraction],
         segments: Sequence[Segment],
         raw: Mapping[Modality, FeatureTable] | None = None,
+        *,
+        floors: Mapping[Modality, Mapping[str, float]] | None = None,
     ) -> tuple[ReactionLag, ...]:
         """Return one lag a pair whose follower was observed in frames; none without frames.
+
+        A pair with a track that never changes, or a reading with too few utterances, has none.
 
         Args:
             segments: The clock runs to the end of the last one, and as far as a lag can reach.
             raw: Tables of the readers: needed for pairs that have the words.
+            floors: By modality and column, the least spread of a reading that counts as change.
 
         Raises:
             SetupError: A frame table lacks a column that a setting names.
         """
-        tracks = self.tracks.of(extractions, raw)
+        least = {
+            f"{modality.value}_{column}": floor
+            for modality, columns in (floors or {}).items()
+            for column, floor in columns.items()
+        }
+        tracks = {
+            name: track
+            for name, track in self.tracks.of(extractions, raw).items()
+            if self._changes(track, least.get(name, 0.0))
+        }
         end_s = max((segment.end_s for segment in segments), default=0.0) + self.max_lag_s
         found = [
             self._lag(tracks[leader], tracks[follower], end_s)
@@ -89,6 +106,18 @@ class ReactionLags:
             return 0.0
         best = min(supported, key=lambda lag: (lag.p_value, -lag.correlation))
         return best.lag_s if best.p_value * len(of_face) <= self.max_p else 0.0
+
+    def _changes(self, track: Track, floor: float) -> bool:
+        """Return whether a track leaves its median; held readings by more than their floor."""
+        values = track.values[np.isfinite(track.values)]
+        if not len(values):
+            return False
+        reach = float(np.abs(values - np.median(values)).max())
+        if not track.is_held:
+            return reach > _STILL
+        baseline = self.tracks.baseline
+        is_enough = len(values) >= baseline.min_segments
+        return is_enough and reach > _STILL and not baseline.is_flat(values, floor=floor)
 
     def _lag(self, leader: Track, follower: Track, end_s: float) -> ReactionLag | None:
         n_cells = int(np.ceil(end_s / self.step_s))

@@ -107,7 +107,9 @@ def test_too_few_words_have_a_number_but_no_shares(lexical: LexicalCounts, spoke
 def test_another_language_is_not_measured(lexical: LexicalCounts, spoken: Spoken) -> None:
     table = lexical.extract(*spoken("je ne sais pas quoi dire", language="fr-CA")).segments
     assert np.isnan(table.values).all()
-    assert table.notes == ("language fr, en needed: not measured (languages)",)
+    assert table.notes == (
+        "the language is fr; words are read in en only, so they were not measured (languages)",
+    )
 
 
 def test_unstated_language_is_read_and_said(lexical: LexicalCounts, spoken: Spoken) -> None:
