@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable
 
 #: Function words of English talk that are rare as words of the neighbouring languages: "a",
-#: "in", "was", "so", "me", "no", "on", "he", "will", "for" are left out for that reason.
-COMMON_WORDS = frozenset(
-    """
-    the and i i'm im i've to of it it's that that's thats you my is not we they she with this there
+#: "to", "in", "was", "so", "me", "no", "he", "for" are left out for that reason.
+_COMMON = """
+    the and i i'm im i've of it it's that that's thats you my is not we they she with this there
     what just know when like think can would if then about because been had from are were don't
     dont didn't get got out really how them his him very some could did your going yeah yes which
-    who why where after other something never always
-    """.split()
-)
+    who why where after other something never always any much more too only now than into their
+    by feel said thing things
+"""
+COMMON_WORDS = frozenset(_COMMON.split())
 
 #: Fewer words tell no language.
 MIN_WORDS = 30

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -44,6 +44,7 @@ def test_more_fillers_and_less_speed_are_both_hesitant(make) -> None:
 def test_a_person_who_always_hesitates_more_scores_the_same(make, fillers, shift, scale) -> None:
     signs = {"fillers": Sign(table="words", column="fillers", weight=1.0, floor=1e-9)}
     fillers = np.round(fillers, 3)
+    assume(np.ptp(fillers) > 0)
     said = make.segments(7, text=TEXT)
     plain = hesitancy(signs=signs).values(said, tables(make, fillers, [3] * 7))
     moved = hesitancy(signs=signs).values(said, tables(make, scale * fillers + shift, [3] * 7))
@@ -66,6 +67,19 @@ def test_a_sign_that_never_changes_counts_as_usual_not_as_unknown(make) -> None:
         make.segments(6, text=TEXT), tables(make, [0] * 6, [3, 3, 3, 3, 3, 2.8])
     )[:, 0]
     assert found[5] == pytest.approx(0.2 / 0.1 / 2)
+
+
+def test_a_person_whose_signs_all_stand_still_is_flat_not_at_zero(make) -> None:
+    said = make.segments(6, text=TEXT)
+    still = tables(make, [0] * 6, [3] * 6)
+    assert np.isnan(hesitancy().values(said, still)).all()
+    state, reason = hesitancy().shortage(said, still)
+    assert state == "flat"
+    assert "6 utterances read" in reason
+    within = tables(make, [0, 0.1, 0, 0.1, 0, 0.1], [3, 3.05, 3, 3, 3, 3])
+    assert hesitancy().shortage(said, within)[0] == "flat"
+    one = tables(make, [0] * 6, [3, 3, 3, 3, 3, 2.8])
+    assert np.isfinite(hesitancy().values(said, one)).all()
 
 
 def test_short_utterances_and_other_tables_are_not_read(make) -> None:

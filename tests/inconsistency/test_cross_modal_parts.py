@@ -51,7 +51,7 @@ class LateFace:
 
     lag_s: float
 
-    def estimate(self, extractions, segments, raw=None):
+    def estimate(self, extractions, segments, raw=None, *, floors=None):
         assert Modality.TEXT in raw
         return (
             ReactionLag(

@@ -195,3 +195,14 @@ def test_prototypes_must_be_those_of_the_five_emotions() -> None:
         reader(emotions__prototypes__surprise={"AU01": 0.85})
     with pytest.raises(SetupError, match="outside"):
         reader(emotions__prototypes__joy={"AU12": 1.0})
+
+
+def test_no_video_is_not_told_as_a_face_seen_in_0_percent() -> None:
+    """Neither frames nor a row that was observed: there was no picture to look at."""
+    affect = read(face(shown(*[{"AU12"}] * 10), coverage=np.zeros(10)))
+    assert np.isnan(affect.values).all()
+    assert not affect.coverage.any()
+    assert affect.notes == ()
+    frames = table(shown(*[{"AU12"}] * 100), coverage=np.zeros(100), row_kind="frame")
+    video = read(Extraction(segments=face(shown({"AU12"})).segments, frames=frames))
+    assert any("seen in 0% of the interview" in note for note in video.notes)

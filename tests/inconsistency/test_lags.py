@@ -1,5 +1,6 @@
 """Reaction lags: planted ones are found, chance is paid for, the face is read later."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +208,37 @@ def test_without_frames_there_are_no_lags(lags: ReactionLags) -> None:
 def test_under_a_minute_of_speech_gives_no_lag(lags: ReactionLags) -> None:
     course = np.random.default_rng(8).normal(size=700)
     assert lags.estimate([voice(course), face(course)], utterances(70)) == ()
+
+
+def test_a_face_that_never_moves_lags_behind_nothing(lags: ReactionLags) -> None:
+    course = smooth(np.random.default_rng(9), 3000)
+    rounding = 1e-12 * np.random.default_rng(10).normal(size=3000)
+    assert len(lags.estimate([voice(course), face(course)], utterances(300))) == 2
+    for still in (np.full(3000, 0.4), 0.4 + rounding):
+        assert lags.estimate([voice(course), face(still)], utterances(300)) == ()
+
+
+@pytest.mark.parametrize(
+    ("n_read", "spread", "n_lags"), [(60, 0.04, 0), (60, 0.5, 1), (8, 0.5, 1), (7, 0.5, 0)]
+)
+def test_words_that_are_flat_or_too_few_lead_nobody(
+    lags: ReactionLags, n_read: int, spread: float, n_lags: int
+) -> None:
+    """Utterances of 15 s: seven of them fill the time needed, and are seven observations."""
+    random = np.random.default_rng(12)
+    starts = 15.0 * np.arange(60)
+    valence = 3.0 + spread * random.uniform(-1, 1, size=60)
+    valence[n_read:] = np.nan
+    read = table("affect_text", Modality.TEXT, {"valence": valence}, starts, 14.0, "segment")
+    course = smooth(random, 9000)
+    words = replace(lags, pairs=[["text_valence", "face_smile"]])
+    found = words.estimate(
+        [face(course)],
+        utterances(900),
+        {Modality.TEXT: read},
+        floors={Modality.TEXT: {"valence": 0.05}},
+    )
+    assert len(found) == n_lags
 
 
 def test_of_two_pairs_asked_one_is_acted_on_only_at_half_the_p_value(lags: ReactionLags) -> None:

@@ -4,8 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
-from clinic.inconsistency import PersonalBaseline
+from clinic.config import build, conf_folder
+from clinic.inconsistency import PersonalBaseline, VoiceAffect
 from clinic.inconsistency.readers.emotions import EMOTION_COLUMNS
 from clinic.records import Absence, InconsistencySignals, Modality
 
@@ -206,3 +208,91 @@ def test_a_reading_within_its_floor_gives_no_score_at_any_level() -> None:
             assert np.isnan(baseline.scores(raw, floor=0.1)).all()
             assert baseline.is_flat(raw, floor=0.1)
     assert not baseline.is_flat(np.linspace(-0.2, 0.2, 21), floor=0.1)
+
+
+NO_VALENCE = "the reader of the voice gives no valence (readers)"
+
+
+@pytest.fixture(scope="module")
+def learned() -> VoiceAffect:
+    """The shipped reader of the voice."""
+    built = build(OmegaConf.load(conf_folder() / "affect" / "voice" / "learned.yaml"))
+    assert isinstance(built, VoiceAffect)
+    return built
+
+
+@pytest.fixture(scope="module")
+def heard(plain, make, learned):
+    """Measure n segments whose voice spreads by ``lively`` of what is typical, NaN = no value."""
+
+    def measure(n, *, lively=1.0, seen=1.0, **given) -> InconsistencySignals:
+        heads = learned.heads()
+        drawing = np.random.default_rng(5).normal(size=(n, len(heads.inputs)))
+        values = lively * heads.typical * drawing
+        voice = make.extraction("egemaps", Modality.VOICE,
+                                dict(zip(heads.inputs, values.T, strict=True)),
+                                coverage=np.full(n, seen))  # fmt: skip
+        component = dataclasses.replace(plain, readers=plain.readers | {"voice": learned})
+        tables = [drawn(make, n=n)[m] for m in ("text", "face")]
+        return component.measure(make.segments(n), [*tables, voice], 5.0 * n, **given)
+
+    return measure
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "said"),
+    [
+        ({"n": 7}, "too_little", "7 segments of at least 1 s, 8 needed (min_segments)"),
+        ({"n": 1}, "too_little", "1 segment of at least 1 s, 8 needed (min_segments)"),
+        ({"n": 10, "lively": 0.0}, "flat", "it varies by 0.00 of what is usual"),
+        ({"n": 10, "lively": np.nan}, "too_little", "heard in none of 10 segments of at least"),
+    ],
+)
+def test_the_learned_reader_of_the_voice_says_its_own_state(heard, given, state, said) -> None:
+    signals = heard(**given)
+    states = states_of(signals)
+    assert states["voice_arousal"] == states["voice_emotion"] == state
+    assert said in reason_of(signals, "voice_arousal")
+    assert states["negative_words_calm_voice"] == (state if given["n"] >= 8 else "too_little")
+
+
+@pytest.mark.parametrize("given", [{"n": 20}, {"n": 7}, {"n": 10, "lively": 0.0}])
+def test_the_voice_gives_no_valence_whatever_else_is_missing(heard, given) -> None:
+    signals = heard(**given)
+    assert states_of(signals)["voice_valence"] == "absent"
+    assert reason_of(signals, "voice_valence") == NO_VALENCE
+
+
+def test_an_absent_voice_is_absent_with_one_reason_and_no_note_of_its_reader(heard) -> None:
+    gone = Absence(modality=Modality.VOICE, reason="the file has no audio stream")
+    signals = heard(10, lively=np.nan, seen=0.0, absent=[gone])
+    voice = [s for s in signals.states if s.signal.startswith("voice_")]
+    assert {(s.state, s.reason) for s in voice} == {("absent", gone.reason)}
+    assert not any("of the voice was not read" in note for note in signals.segments.notes)
+
+
+def test_words_whose_features_do_not_know_the_language_are_withheld_not_absent(plain, make) -> None:
+    """Components that cannot read German measured nothing, which was told as an absence."""
+    tables = drawn(make)
+    text = tables["text"].segments
+    empty = dataclasses.replace(
+        text, values=np.full(text.values.shape, np.nan), coverage=np.zeros(N)
+    )
+    tables["text"] = dataclasses.replace(tables["text"], segments=empty)
+    unread = Absence(modality=Modality.TEXT, reason="nothing could be measured in any segment")
+    given = {"language": "de", "absent": [unread]}
+    said = plain.measure(make.segments(N), list(tables.values()), 5.0 * N, **given)
+    assert {s.state for s in said.states if s.signal.startswith("text_")} == {"withheld"}
+    assert "the language is de" in reason_of(said, "text_valence")
+    assert any("the language is de" in note for note in said.segments.notes)
+    silent = plain.measure(make.segments(N, text=None), list(tables.values()), 5.0 * N, **given)
+    assert {s.state for s in silent.states if s.signal.startswith("text_")} == {"absent"}
+    assert reason_of(silent, "text_valence") == unread.reason
+    assert not any("the language is de" in note for note in silent.segments.notes)
+
+
+def test_a_shortage_is_said_in_grammar() -> None:
+    baseline = PersonalBaseline(min_segments=8, limit_sd=5.0)
+    assert "words: they hardly change in the 9 segments observed" in baseline.shortage("words", 9)
+    assert "voice: it hardly changes in the 9 segments observed" in baseline.shortage("voice", 9)
+    assert "face: 1 segment observed, 8 needed" in baseline.shortage("face", 1)

@@ -265,3 +265,26 @@ def test_the_stamp_holds_every_phrase(scanner: SelfHarmLanguage) -> None:
     groups = scanner.stamp().settings["groups"]
     assert isinstance(groups, dict)
     assert set(groups) == {"wish_to_be_dead", "suicide", "self_harm"}
+
+
+GERMAN = (
+    "Also ich weiß nicht, ich schlafe im Moment sehr schlecht und wache in der Nacht oft auf. "
+    "Meine Frau sagt, dass ich mich verändert habe. Was soll ich da machen? Ich will sterben."
+)
+
+
+def test_unstated_words_that_do_not_look_english_are_not_checked(
+    scanner: SelfHarmLanguage,
+) -> None:
+    scan = scanner.notices([segment(GERMAN)], None)
+    assert scan.notices == ()
+    assert len(scan.notes) == 1
+    assert "NOT checked" in scan.notes[0] and "do not look like English" in scan.notes[0]
+
+
+def test_a_phrase_in_words_taken_for_another_language_is_still_shown(
+    scanner: SelfHarmLanguage,
+) -> None:
+    scan = scanner.notices([segment(GERMAN), segment("I want to kill myself.", 3.0)], None)
+    assert len(scan.notices) == 1
+    assert "NOT checked" in scan.notes[0] and "is shown" in scan.notes[0]

@@ -86,6 +86,19 @@ def test_a_misspelt_study_stops_the_run_before_anything_is_measured(tmp_path, da
     assert not (tmp_path / "out").exists()
 
 
+def test_one_study_may_be_named_without_brackets(tmp_path, data, validate):
+    run = validate(data, tmp_path / "out", "only=votes")
+    assert run.exit_code == 0, run.output
+    assert (tmp_path / "out" / "votes.md").exists()
+
+
+@pytest.mark.parametrize("nothing", ["only=[]", "only=''"])
+def test_no_study_named_is_refused_and_not_read_as_all(tmp_path, data, validate, nothing):
+    run = validate(data, tmp_path / "out", nothing)
+    assert run.exit_code == 2 and "no study is named" in run.output
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_earlier_page_stays_and_the_index_says_from_when_it_is(tmp_path, data, validate):
     validate(data, tmp_path / "out", VOTES)
     before = files_of(tmp_path / "out")

@@ -1,0 +1,36 @@
+"""What counts as a word of a segment."""
+
+import pytest
+
+from clinic.inconsistency.signals.tables import text_shortage, words_of_segment
+from clinic.records import Role, Segment
+
+
+def segment(text):
+    return Segment(
+        index=0, start_s=0.0, end_s=1.0, speaker=Role.PARTICIPANT, origin="utterance", text=text
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "n_words"),
+    [
+        ("...", 0),
+        ("... - — ?!", 0),
+        ("___", 0),
+        ("[laughs] <noise>", 0),
+        ("Well - I'm, um, 42.", 4),
+        ("ça va", 2),
+        (None, 0),
+    ],
+)
+def test_only_letters_and_digits_make_words(text, n_words):
+    assert words_of_segment(segment(text)) == n_words
+
+
+def test_a_transcript_of_dots_has_no_words(make):
+    extractions = [make.voice([0.0])]
+    table = extractions[0].segments.name
+    state, why = text_shortage([segment("...")], extractions, table=table, min_words=3)
+    assert state == "too_little"
+    assert why == "No words: the transcript holds no letters or digits."
