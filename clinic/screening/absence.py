@@ -50,7 +50,8 @@ def unobserved(
         tables = [e.segments for e in extractions if e.segments.modality is modality]
         if all(np.isnan(table.values).all() for table in tables):
             notes = [note for table in tables for note in table.notes]
-            reason = "; ".join([*notes[:1], "nothing could be measured in any segment"])
+            said = next((note for note in notes if "not measured" in note), None)
+            reason = said or "; ".join([*notes[:1], "nothing could be measured in any segment"])
             found.append(Absence(modality=modality, reason=reason))
     return tuple(found)
 

@@ -106,7 +106,7 @@ class Screener:
         with clock.stage("quality"):
             quality = self.quality.checks(recording, segments, extractions)
         with clock.stage("safety"):
-            safety = self.safety.notices(segments, recording.language)
+            safety = self.safety.notices(segments, recording.spoken_language)
         tables = (*(e.segments for e in extractions), signals.segments)
         case = Case(
             recording_id=recording.recording_id,

@@ -1,5 +1,8 @@
 """What counts as a word of a segment."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from clinic.inconsistency.signals.tables import text_shortage, words_of_segment
@@ -29,8 +32,20 @@ def test_only_letters_and_digits_make_words(text, n_words):
 
 
 def test_a_transcript_of_dots_has_no_words(make):
-    extractions = [make.voice([0.0])]
+    extractions = [make.voice(np.zeros(1))]
     table = extractions[0].segments.name
     state, why = text_shortage([segment("...")], extractions, table=table, min_words=3)
     assert state == "too_little"
     assert why == "No words: the transcript holds no letters or digits."
+
+
+def test_words_not_read_for_their_language_are_withheld_with_that_reason(make):
+    note = "the words do not look like English: not measured (languages)"
+    extraction = make.voice(np.full(1, np.nan))
+    table = dataclasses.replace(extraction.segments, coverage=np.zeros(1), notes=(note,))
+    extractions = [dataclasses.replace(extraction, segments=table)]
+    state, why = text_shortage(
+        [segment("Ich weiß nicht so recht")], extractions, table=table.name, min_words=3
+    )
+    assert state == "withheld"
+    assert note in why

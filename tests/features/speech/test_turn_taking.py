@@ -144,7 +144,7 @@ def test_other_languages_have_words_but_no_syllables(
     table = turn_taking().extract(recording, segments_at((0, 2), texts=[text])).segments
     assert value(table, "words_per_s") == pytest.approx(2)
     assert np.isnan(value(table, "syllables_per_s"))
-    assert any("syllables: language de" in note for note in table.notes)
+    assert any("syllables: the language is de" in note for note in table.notes)
 
 
 def test_without_a_transcript_turns_are_not_observed(

@@ -121,4 +121,4 @@ def test_another_language_is_not_read(clauses: Clauses, spoken: Callable[..., ob
     recording, segments = spoken("I want to stop, but it calms me down.", language="de")
     table = clauses.extract(recording, segments).segments
     assert np.isnan(table.values).all()
-    assert any("language de" in note for note in table.notes)
+    assert any("the language is de" in note for note in table.notes)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
+from clinic.config import build, conf_folder
 from clinic.features.text.language import language_notes
 from clinic.records import Role, Transcript, Utterance
 from clinic.records.english import MIN_SHARE, common_word_share
@@ -78,7 +80,8 @@ def test_the_participants_words_decide_and_not_the_interviewers(spoken):
     assert not language_notes(recording, ["en"], segments)[0]
 
 
-def test_counts_of_words_not_read_are_missing(spoken, lexical):
+def test_counts_of_words_not_read_are_missing(spoken):
+    lexical = build(OmegaConf.load(conf_folder() / "features" / "lexical.yaml").lexical)
     table = lexical.extract(*spoken(OTHERS["de"], language=None)).segments
     assert np.isnan(table.values).all() and not table.coverage.any()
 

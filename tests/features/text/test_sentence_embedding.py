@@ -106,7 +106,7 @@ def test_torch_threads_are_given_back(vectors: Any) -> None:
 def test_another_language_is_not_measured(embedding: SentenceEmbedding, spoken: Spoken) -> None:
     table = embedding.extract(*spoken("ich bin müde", language="de")).segments
     assert np.isnan(table.values).all()
-    assert "language de, en needed" in table.notes[0]
+    assert "the language is de; words are read in en only" in table.notes[0]
 
 
 def test_stamp_names_weights_and_no_folder(embedding: SentenceEmbedding) -> None:
