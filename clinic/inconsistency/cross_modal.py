@@ -175,7 +175,13 @@ class CrossModalInconsistency:
             ),
             evidence=evidence,
             duration_s=duration_s,
-            surprise=surprise_table(segments, measures, readings.scores, stamp),
+            surprise=surprise_table(
+                segments,
+                measures,
+                readings.scores,
+                stamp,
+                rarity=self.moments.rarity_bits(measures, readings.scores),
+            ),
             grid=self._grid(given, readings, floors),
             lags=lags,
             states=(

@@ -11,6 +11,7 @@ from clinic.records.estimate import (
 from clinic.records.explanation import Contribution, Explanation, MomentContribution
 from clinic.records.features import Extraction, Extractor, FeatureSpec, FeatureTable
 from clinic.records.inconsistency import (
+    RARITY,
     Evidence,
     InconsistencyMeasure,
     InconsistencySignals,
@@ -35,6 +36,7 @@ from clinic.records.transcript import Segment, Transcript, Utterance, Word
 
 __all__ = [
     "OBSERVED_MODALITIES",
+    "RARITY",
     "Absence",
     "AudioBlock",
     "AudioTrack",

@@ -9,6 +9,9 @@ from clinic.records.modality import Absence, Modality
 from clinic.records.stamp import Stamp
 from clinic.records.transcript import Segment
 
+#: Column of ``InconsistencySignals.surprise``.
+RARITY = "rarity"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -162,7 +165,8 @@ class InconsistencySignals:
         evidence: Rarest under shuffled pairing first.
         duration_s: Length of the recording; evidence must lie inside.
         surprise: Per segment and compared column of ``segments``, bits; None where no measure
-            has a null distribution.
+            has a null distribution. Its column ``RARITY`` is what moments are ranked by: all
+            measures that bring moments together, against the same in shuffled interviews.
         grid: Affect tracks on a fixed grid (row kind ``frame``), or None.
         lags: Reaction lags that were estimated.
         states: One an affect reading and one a column of ``segments``.

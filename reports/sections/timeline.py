@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from clinic.records import (
     OBSERVED_MODALITIES,
+    RARITY,
     Evidence,
     FeatureTable,
     InconsistencySignals,
@@ -56,18 +57,16 @@ def timeline_section(view: View) -> Section:
     return Section(heading=heading, blocks=tuple(blocks))
 
 
-def largest_surprise(signals: InconsistencySignals) -> NDArray[np.float64]:
-    """Return per segment the surprise of its rarest disagreement.
+def moment_rarity(signals: InconsistencySignals) -> NDArray[np.float64]:
+    """Return per segment the rarity by which moments are ranked.
 
     Returns:
-        Shape (n_segments,), bits; NaN where no measure with a null was observed.
+        Shape (n_segments,), bits; 0 where nothing is notable, NaN where nothing was compared.
     """
     table = signals.surprise
     if table is None:
         return np.full(signals.segments.n_rows, np.nan)
-    is_seen = np.isfinite(table.values)
-    largest = np.where(is_seen, table.values, 0.0).max(axis=1, initial=0.0)
-    return np.where(is_seen.any(axis=1), largest, np.nan)
+    return _column(table, RARITY)
 
 
 def _figure(
@@ -96,10 +95,10 @@ def _figure(
         arousal=words("figure.arousal"),
         minutes=words("figure.minutes"),
     )
-    caption = [words("timeline.caption")]
+    caption = [words("timeline.caption") if shown else words("timeline.caption_no_moments")]
     if np.isfinite(timeline.disagreement).any():
         caption.append(words("timeline.disagreement"))
-    caption += [_lag(view, lag) for lag in signals.lags if np.isfinite(lag.lag_s)]
+    caption += [_lag(view, lag) for lag in signals.lags if _is_told(lag)]
     n_points = max(len(track.time_s) for track in timeline.tracks)
     if n_points > steps_for(WIDE):
         caption.append(words("timeline.binned"))
@@ -127,17 +126,29 @@ def timeline_of(view: View, signals: InconsistencySignals, shown: Sequence[Evide
             )
             for modality in OBSERVED_MODALITIES
         ],
-        disagreement=largest_surprise(signals),
-        shown_from=min((item.surprise_bits for item in shown), default=None),
+        disagreement=moment_rarity(signals),
+        shown_from=_least(signals, shown),
         marks=[(str(number), item.start_s) for number, item in enumerate(shown, start=1)],
         duration_s=signals.duration_s,
     )
+
+
+def _least(signals: InconsistencySignals, shown: Sequence[Evidence]) -> float | None:
+    """Return the least rarity of the numbered moments, None without any."""
+    bits, start_s = moment_rarity(signals), signals.segments.start_s
+    numbered = [float(bits[np.abs(start_s - item.start_s).argmin()]) for item in shown]
+    return min((value for value in numbered if np.isfinite(value)), default=None)
 
 
 def words_when_empty(view: View, modality: Modality) -> str:
     """Return what stands in the place of a track that is not there."""
     observed = modality in view.observed
     return view.words("figure.no_average" if observed else "figure.not_observed")
+
+
+def _is_told(lag: ReactionLag) -> bool:
+    """Words are held over their utterance: a lag behind them is one of the edges of utterances."""
+    return bool(np.isfinite(lag.lag_s)) and lag.lag_s != 0 and not lag.leader.startswith("text_")
 
 
 def _lag(view: View, lag: ReactionLag) -> str:
@@ -151,24 +162,19 @@ def _lag(view: View, lag: ReactionLag) -> str:
 
 
 def _stretches(view: View, signals: InconsistencySignals) -> list[Block]:
-    """Return the strongest stretches of ambivalence and of hesitancy, in order of time.
+    """Return the strongest stretches of ambivalence, in order of time.
 
-    Each kind has a unit of its own: the strongest of both kinds come first, then the second ...
+    Hesitancy is one of its signs; by itself it found A/H no better than chance
+    (docs/validation/simulated.md), so that its stretches stay in the result.
     """
-    ranked = [
-        (rank, kind, stretch)
-        for kind in sorted({s.kind for s in signals.stretches})
-        for rank, stretch in enumerate(
-            sorted((s for s in signals.stretches if s.kind == kind), key=lambda s: -s.score)
-        )
-    ]
-    shown = [s for _, _, s in sorted(ranked, key=lambda r: r[:2])][: view.max_moments]
+    torn = [stretch for stretch in signals.stretches if stretch.kind == "ambivalence"]
+    shown = sorted(torn, key=lambda s: -s.score)[: view.max_moments]
     if not shown:
         return []
-    words, total = view.words, len(signals.stretches)
+    words = view.words
     blocks: list[Block] = [Subheading(text=words("timeline.stretches"))]
-    if total > len(shown):
-        told = words("timeline.stretches_shown", shown=len(shown), total=total)
+    if len(torn) > len(shown):
+        told = words("timeline.stretches_shown", shown=len(shown), total=len(torn))
         blocks.append(Paragraph(text=told, small=True))
     items = tuple(
         words("timeline.stretch", sentence=item.sentence, quote=quoted(item.quote))
@@ -185,7 +191,7 @@ def _unmeasured(view: View, signals: InconsistencySignals) -> tuple[str, ...]:
     meaning = {spec.name: spec.meaning for spec in (*signals.affect.specs, *signals.segments.specs)}
     by_reason: dict[str, list[str]] = {}
     for item in signals.states:
-        if item.state != "measured":
+        if item.state != "measured" and "gives no" not in item.reason:
             by_reason.setdefault(item.reason, []).append(_told(view, meaning, item.signal))
     return tuple(
         view.words("timeline.unmeasured", signals=_listed(view, names), reason=reason)

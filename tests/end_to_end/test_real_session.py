@@ -132,15 +132,25 @@ def test_rates_and_pauses_follow_the_alignment(talker, lines):
     assert np.isnan(table.column("pause_before_s")[0])
 
 
+#: Columns that come from the words alone or need a contrast, talk of change, or clear apexes.
+BY_THEMSELVES = {
+    *("two_sided", "change_and_sustain", "stance_shift", "feeling_turn", "feeling_turn_bits"),
+    *("hesitancy", "ambivalence", "expression_out_of_step"),
+}
+
+
 def test_a_session_of_all_modalities_has_its_inconsistency(talker):
     table = talker.table("session", "inconsistency")
-    assert table.coverage.tolist() == [1.0] * 24
-    assert np.isfinite(table.values).all()
+    compared = [name for name in table.columns if name not in BY_THEMSELVES]
+    assert len(compared) == len(table.columns) - len(BY_THEMSELVES) > 15
+    for name in compared:
+        assert np.isfinite(table.column(name)).all(), name
+    assert np.isnan(table.column("feeling_turn")).all()  # "bin blue at f two now" holds no but
     assert talker.absent("session") == {}
     # A clip alone has one segment, and no usual of its own to stand out from.
     alone = talker.table("alone-1", "inconsistency")
-    assert np.isnan(alone.values).all() and alone.coverage.tolist() == [0.0]
-    assert "1 segments observed, 8 needed (min_segments)" in talker.notes("alone-1")
+    assert all(np.isnan(alone.column(name)).all() for name in compared)
+    assert "8 needed (min_segments)" in talker.notes("alone-1")
 
 
 def test_a_second_run_keeps_everything(talker, clinic_command):

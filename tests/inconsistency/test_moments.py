@@ -1,5 +1,7 @@
 """Moments: the false discovery rate that is stated comes true, and planted ones are found."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from clinic.inconsistency import CrossModalInconsistency, MomentFinder
 from clinic.inconsistency.moments.chance import chance_shares
 from clinic.inconsistency.moments.discovery import discoveries, false_discovery_rates
 from clinic.inconsistency.moments.shuffling import following_slope, shuffled
+from clinic.records import RARITY
 
 NAMES = (
     "text_valence",
@@ -125,13 +128,14 @@ def test_surprise_is_the_rarity_of_every_measured_segment(plain, make) -> None:
     ]
     signals = plain.measure(make.segments(20), tables, 100.0)
     bits = signals.surprise
-    assert set(bits.columns) < set(signals.segments.columns)
-    for name in bits.columns:
+    assert set(bits.columns) - {RARITY} < set(signals.segments.columns)
+    for name in set(bits.columns) - {RARITY}:
         np.testing.assert_array_equal(
             np.isnan(bits.column(name)), np.isnan(signals.segments.column(name))
         )
-    # The share of 400 pairings is at least one in 400.
-    assert np.nanmax(bits.values) <= np.log2(400) + 1e-9
+        # The share of 400 pairings is at least one in 400.
+        seen = bits.column(name)[np.isfinite(bits.column(name))]
+        assert (seen <= np.log2(400) + 1e-9).all()
     z = {n: signals.affect.column(n) for n in NAMES}
     share = chance_shares(plain.measures["smile_over_negative_words"], z)
     np.testing.assert_allclose(bits.column("smile_over_negative_words"), -np.log2(share))
@@ -179,3 +183,28 @@ def test_a_null_that_follows_an_unknown_reading_is_refused(plain) -> None:
             summary=plain.summary,
             moments=finder,
         )
+
+
+def test_what_is_shown_is_what_is_rarest(plain, make) -> None:
+    """No segment that is not shown is rarer than one that is: the band of the drawing is true."""
+    for seed in range(12):
+        scores = drawn(np.random.default_rng(seed), 30)
+        tables = [
+            make.extraction(
+                m, m, {n.split("_")[1]: c for n, c in scores.items() if n.startswith(m)}
+            )
+            for m in ("text", "voice", "face")
+        ]
+        finder = dataclasses.replace(plain.moments, max_moments=30)
+        component = dataclasses.replace(plain, moments=finder)
+        signals = component.measure(make.segments(30), tables, 150.0)
+        rarity = signals.surprise.column(RARITY)
+        is_shown = np.isin(signals.segments.start_s, [e.start_s for e in signals.evidence])
+        if is_shown.any():
+            assert rarity[is_shown].min() >= rarity[~is_shown].max()
+
+
+@pytest.mark.parametrize("limit", [0.0, 1.0, 2.0, -0.5, float("nan")])
+def test_a_limit_that_is_no_share_is_refused(plain, limit) -> None:
+    with pytest.raises(SetupError, match="max_false_discovery_rate"):
+        dataclasses.replace(plain.moments, max_false_discovery_rate=limit)

@@ -7,12 +7,12 @@ quality and quotes written to break a renderer. Arguments turn each of these on 
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clinic.records import (
+    RARITY,
     Absence,
     Condition,
     Contribution,
@@ -448,15 +448,15 @@ def _inconsistency(
         surprise=_table(
             "surprise",
             "segment",
-            {name: 2.0 * np.abs(column) for name, column in gaps.items()},
+            {name: 2.0 * np.abs(column) for name, column in gaps.items()}
+            | {RARITY: np.abs(gaps["smile_over_negative_words"])},
             start_s,
             end_s,
         ),
         lags=tuple(
             _lag(leader, follower, Modality.FACE in absent)
             for leader, follower in (
-                ("text_valence", "face_valence"),
-                ("text_arousal", "face_arousal"),
+                ("voice_arousal", "face_arousal"),
                 ("voice_valence", "face_valence"),
                 ("voice_arousal", "face_smile"),
             )
@@ -465,12 +465,12 @@ def _inconsistency(
             Stretch(
                 start_s=item.start_s,
                 end_s=item.end_s,
-                kind=kind,
+                kind="ambivalence",
                 score=0.8,
                 quote=item.quote,
                 sentence=f"{clock(item.start_s)}-{clock(item.end_s)}: more hesitant than usual.",
             )
-            for item, kind in zip(evidence, cycle(("hesitancy", "ambivalence")), strict=False)
+            for item in evidence
         ),
         states=(
             *(_state(name, column, absent) for name, column in {**affect, **gaps}.items()),
@@ -534,8 +534,7 @@ def _moment(
         readings=tuple(r for r in readings if r.modality not in absent),
         sentence=(
             f"At {clock(start_s)} the words are more negative than this person's usual and the "
-            "voice is calmer than usual; by chance about 0.4 such moments would be expected in "
-            "this interview."
+            "voice is calmer than usual."
         ),
         quote=None if Modality.TEXT in absent else quotes[rank % len(quotes)],
     )

@@ -356,7 +356,7 @@ def test_characters_without_a_glyph_are_marked_and_said(
     assert "said 你 here" in render_html(document)
 
 
-def test_both_kinds_of_stretches_are_shown_whatever_their_units(
+def test_of_the_stretches_the_strongest_of_ambivalence_are_told(
     writer: ReportWriter, made_up_full_result: ScreeningResult
 ) -> None:
     """A hesitancy of 3 SD must not push out an ambivalence, which cannot pass 1."""
@@ -366,8 +366,8 @@ def test_both_kinds_of_stretches_are_shown_whatever_their_units(
         Stretch(
             start_s=10.0 * i,
             end_s=10.0 * i + 5,
-            kind="ambivalence" if i == 7 else "hesitancy",
-            score=0.5 if i == 7 else 3.0 + i,
+            kind="hesitancy" if i == 7 else "ambivalence",
+            score=3.0 if i == 7 else 0.4 + 0.05 * i,
             quote=None,
             sentence=f"stretch number {i}.",
         )
@@ -375,6 +375,5 @@ def test_both_kinds_of_stretches_are_shown_whatever_their_units(
     )
     changed = replace(signals, stretches=stretches)
     said = told(writer.document(replace(made_up_full_result, inconsistency=changed)))
-    assert "stretch number 7." in said
-    assert [i for i in range(7) if f"stretch number {i}." in said] == [4, 5, 6]
-    assert "The 4 strongest of 8" in said
+    assert [i for i in range(8) if f"stretch number {i}." in said] == [3, 4, 5, 6]
+    assert "The 4 strongest of 7" in said

@@ -18,7 +18,7 @@ from reports.figures.scale_strip import Band, ScoreStrip, score_strip
 from reports.figures.svg import Canvas, wrapped
 from reports.figures.timeline import Timeline, Track, binned
 from reports.render import ReportWriter
-from reports.sections.timeline import largest_surprise, timeline_of
+from reports.sections.timeline import moment_rarity, timeline_of
 from reports.sections.view import View
 from reports.wording import load_wording
 
@@ -205,16 +205,13 @@ def test_neighbours_drawn_together_keep_their_strongest_disagreement() -> None:
     assert len(binned(timeline, 1000).disagreement) == 1000
 
 
-def test_the_band_shows_the_rarest_disagreement_of_each_answer(
-    made_up_full_result: ScreeningResult,
-) -> None:
+def test_the_band_shows_what_moments_are_ranked_by(made_up_full_result: ScreeningResult) -> None:
     signals = made_up_full_result.inconsistency
     assert signals is not None and signals.surprise is not None
-    got = largest_surprise(signals)
-    for row, bits in zip(signals.surprise.values, got, strict=True):
-        seen = [value for value in row if not math.isnan(value)]
-        assert (max(seen) == bits) if seen else math.isnan(bits)
-    assert np.isnan(largest_surprise(replace(signals, surprise=None))).all()
+    got = moment_rarity(signals)
+    np.testing.assert_array_equal(got, signals.surprise.column("rarity"))
+    assert np.isfinite(got).any()
+    assert np.isnan(moment_rarity(replace(signals, surprise=None))).all()
 
 
 def test_tracks_are_drawn_from_the_grid_where_there_is_one(
@@ -241,7 +238,8 @@ def test_tracks_are_drawn_from_the_grid_where_there_is_one(
     )
     timeline = timeline_of(view, replace(signals, grid=grid), signals.evidence)
     assert timeline.tracks[0].time_s.tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5]
-    assert timeline.shown_from == min(item.surprise_bits for item in signals.evidence)
+    rows = [list(signals.segments.start_s).index(item.start_s) for item in signals.evidence]
+    assert timeline.shown_from == min(signals.surprise.column("rarity")[rows])
     without = timeline_of(view, replace(signals, grid=None), ())
     assert len(without.tracks[0].time_s) == signals.affect.n_rows
     assert without.shown_from is None

@@ -13,9 +13,9 @@ from clinic.validation.simulated.areas import ANY, area_for, areas_table
 from clinic.validation.simulated.cohort import (
     answers_of,
     interviews_of,
+    rarity_of,
     read_results,
     strongest,
-    surprise_of,
 )
 from clinic.validation.simulated.moments import Moments, claim_bins, moment_findings
 from clinic.validation.simulated.study import PlantedConflicts
@@ -137,7 +137,7 @@ def test_a_column_that_is_never_observed_has_no_area(write_cohort):
     folder = write_cohort({SMILE: found_there, "unseen": lambda r: [np.nan] * 10}, nothing)
     table = areas_table(answers_of(read(folder)), [SMILE], **DRAWS)
     assert table.rows[1] == ("unseen", "–", "–")
-    assert np.isnan(surprise_of(read(folder))).all()
+    assert np.isnan(rarity_of(read(folder))).all()
 
 
 def test_moments_are_counted_by_hand(write_cohort):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clinic.errors import SetupError
 from clinic.inconsistency.measures import Measure
 from clinic.inconsistency.measures.emotions import told_by
 from clinic.inconsistency.moments.discovery import discoveries
@@ -29,6 +30,13 @@ class MomentFinder:
     max_moments: int
     max_false_discovery_rate: float
     follows: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_false_discovery_rate < 1:
+            raise SetupError(
+                f"max_false_discovery_rate {self.max_false_discovery_rate:g}, above 0 and below 1 "
+                "needed (inconsistency.moments)"
+            )
 
     @property
     def followed(self) -> frozenset[str]:
@@ -62,13 +70,30 @@ class MomentFinder:
                 measures[found.best[i]],
                 strength=float(values[found.best[i], i]),
                 share=float(found.shares[found.best[i], i]),
-                expected=float(found.expected[i]),
                 rate=float(found.rate[i]),
                 scores={name: float(column[i]) for name, column in scores.items()},
                 confidence={name: float(column[i]) for name, column in confidence.items()},
             )
             for i in shown[: self.max_moments]
         )
+
+    def rarity_bits(
+        self, measures: Sequence[Measure], scores: Mapping[str, Floats]
+    ) -> Floats | None:
+        """Return -log2 of the share of shuffled segments at least as rare, by which ``find`` ranks.
+
+        Returns:
+            Shape (n_segments,): 0 where nothing is notable, NaN where nothing was compared; None
+            without any measure that brings moments.
+        """
+        measures = [m for m in measures if m.notable is not None]
+        n_segments = len(next(iter(scores.values()), ()))
+        if not measures or not n_segments:
+            return None
+        found = discoveries(measures, scores, follows=self.follows)
+        share = np.minimum(found.expected / n_segments, 1.0)
+        is_compared = np.isfinite(found.shares).any(axis=0)
+        return np.where(is_compared, -np.log2(share) + 0.0, np.nan)
 
     def notes(
         self,
@@ -80,10 +105,11 @@ class MomentFinder:
         if evidence:
             rate = max(moment.false_discovery_rate for moment in evidence)
             return (
-                f"Moments of disagreement are places to look: about {rate:.0%} of those shown "
-                "would also appear if words, voice and face were paired by chance (estimated; "
-                f"at most {self.max_false_discovery_rate:.0%}, max_false_discovery_rate). In "
-                "simulated interviews the estimate was too low: docs/validation/simulated.md.",
+                f"Moments of disagreement ({len(evidence)}) are places to look: about {rate:.0%} "
+                "of those shown would also appear if words, voice and face were paired by chance "
+                f"(estimated; at most {self.max_false_discovery_rate:.0%}, "
+                "max_false_discovery_rate). In simulated interviews the estimate was too low: "
+                "docs/validation/simulated.md.",
             )
         compared = [m for m in measures if m.notable is not None]
         if any(np.isfinite(m.values(scores)).any() for m in compared):
@@ -100,7 +126,6 @@ def _evidence(
     *,
     strength: float,
     share: float,
-    expected: float,
     rate: float,
     scores: Mapping[str, float],
     confidence: Mapping[str, float],
@@ -118,7 +143,7 @@ def _evidence(
         surprise_bits=-float(np.log2(share)) + 0.0,
         false_discovery_rate=rate,
         readings=readings,
-        sentence=moment_sentence(segment.start_s, readings, expected),
+        sentence=moment_sentence(segment.start_s, readings),
         quote=segment.text or None,
     )
 

@@ -46,12 +46,8 @@ def reading_words(reading: str, score: float) -> str:
     return f"{subject} {high if score > 0 else low} than usual"
 
 
-def moment_sentence(start_s: float, readings: Sequence[Reading], expected: float) -> str:
+def moment_sentence(start_s: float, readings: Sequence[Reading]) -> str:
     """Return one plain sentence about a moment.
-
-    Args:
-        expected: Moments as rare as this one that chance pairing of this person's own readings
-            would bring about in the interview.
 
     Example:
         >>> from clinic.records import Modality
@@ -59,17 +55,14 @@ def moment_sentence(start_s: float, readings: Sequence[Reading], expected: float
         ...                 confidence=1.0, words="words more negative than usual")
         >>> voice = Reading(modality=Modality.VOICE, quantity="arousal", value=-1.8,
         ...                 confidence=1.0, words="voice calmer than usual")
-        >>> moment_sentence(83.2, [words, voice], 0.4)
+        >>> moment_sentence(83.2, [words, voice])
         "At 1:23.2 the words are more negative than this person's usual and the voice is calmer \
-than usual; by chance about 0.4 such moments would be expected in this interview."
+than usual."
     """
     first, *rest = readings
     parts = [_clause(first, "this person's usual"), *(_clause(r, "usual") for r in rest)]
     said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return (
-        f"At {clock(start_s)} {said}; by chance about {expected:.1g} such moments would be "
-        "expected in this interview."
-    )
+    return f"At {clock(start_s)} {said}."
 
 
 def _clause(reading: Reading, usual: str) -> str:

@@ -85,8 +85,9 @@ class FaceAffect:
         """Measure."""
         frames = read_news(data / self.news, resting_quantile=self.resting_quantile)
         read = _read(self.reader, frames)
-        findings = (*self._clips(frames), *self._frames(frames, read), *self._top(frames, read))
-        valence, joy = findings[0], next(f for f in findings if "joy against" in f.what)
+        clips = self._clips(frames)
+        findings = (*self._frames(frames, read), *clips, *self._top(frames, read))
+        valence, joy = clips[0], next(f for f in findings if "joy against" in f.what)
         arousal = next(f for f in findings if f.what.startswith("arousal"))
         top = findings[-1]
         common = top.reference or 0.0

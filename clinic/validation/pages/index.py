@@ -39,11 +39,10 @@ def index_page(records: Mapping[str, StudyRecord], modalities: Mapping[str, Sequ
 def _glance(records: Mapping[str, StudyRecord], modalities: Mapping[str, Sequence[str]]) -> str:
     rows = []
     for modality, studies in modalities.items():
-        for place, name in enumerate(studies):
+        for name in studies:
             record = records.get(name)
-            shown = modality if place == 0 else ""
             if record is None or record.result is None:
-                rows.append((shown, UNKNOWN, UNKNOWN, f"not measured ({name})"))
+                rows.append((modality, UNKNOWN, UNKNOWN, f"not measured ({name})"))
                 continue
             first = headline(record.result)
             what, value = (
@@ -51,7 +50,7 @@ def _glance(records: Mapping[str, StudyRecord], modalities: Mapping[str, Sequenc
                 if first is None
                 else (first.what, with_interval(first.value, first.low, first.high))
             )
-            rows.append((shown, what, value, record.result.verdict))
+            rows.append((modality, what, value, record.result.verdict))
     return table(("reading", "what", "value [95 %]", "verdict"), rows)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clinic.errors import DataError, SetupError
 from clinic.io.references import read_references
-from clinic.records import Evidence, InconsistencySignals, MomentLabel, ScreeningResult
+from clinic.records import RARITY, Evidence, InconsistencySignals, MomentLabel, ScreeningResult
 from clinic.records.serialise import from_json
 
 Floats = NDArray[np.float64]
@@ -143,16 +143,16 @@ def hesitant(
     return np.array(shown, dtype=np.float64)
 
 
-def surprise_of(interviews: Sequence[Interview]) -> Floats:
-    """Return the largest surprise of each segment over all measures, in bits; NaN without one."""
+def rarity_of(interviews: Sequence[Interview]) -> Floats:
+    """Return how rare each segment's rarest notable disagreement is, in bits; NaN without one."""
     rows = []
     for interview in interviews:
         table = interview.signals.surprise
         n_rows = interview.signals.segments.n_rows
-        if table is None or table.n_rows != n_rows or not table.columns:
+        if table is None or table.n_rows != n_rows or RARITY not in table.columns:
             rows.append(np.full(n_rows, np.nan))
         else:
-            rows.append(np.fmax.reduce(table.values, axis=1))
+            rows.append(table.column(RARITY))
     return np.concatenate(rows) if rows else np.empty(0)
 
 

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 
 NAN = float("nan")
 
+#: What the finding on stated rates is called.
+CLAIMED = "claimed false discovery rate of the moments shown (mean)"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Moments:
@@ -105,7 +108,7 @@ def moment_findings(
             note=f"{n_interviews} interviews in all; every one of these moments is a false alarm",
         ),
         finding(
-            "claimed false discovery rate of the moments shown (mean)",
+            CLAIMED,
             moments.participants,
             lambda rows: float(moments.claimed[rows].mean()),
             n=n_moments, of="moments, participants drawn",

@@ -15,12 +15,13 @@ from clinic.validation.simulated.cohort import (
     Interview,
     answers_of,
     interviews_of,
+    rarity_of,
     read_results,
     strongest,
-    surprise_of,
 )
 from clinic.validation.simulated.hesitancy import hesitancy_findings
 from clinic.validation.simulated.moments import (
+    CLAIMED,
     Moments,
     claim_bins,
     claims_curve,
@@ -157,10 +158,10 @@ class PlantedConflicts:
         if patterns:
             area = self._area(answers, strongest(answers, patterns), ANY)
             found.append(area_finding("strongest of the patterns, any planted kind", area))
-        surprise = surprise_of(interviews)
-        if np.isfinite(surprise).any():
-            area = self._area(answers, surprise, ANY)
-            found.append(area_finding("largest surprise of any measure, any planted kind", area))
+        rarity = rarity_of(interviews)
+        if np.isfinite(rarity).any():
+            area = self._area(answers, rarity, ANY)
+            found.append(area_finding("rarity by which moments are ranked, any planted kind", area))
         for name in self.combined:
             if name in answers.columns and np.isfinite(answers.columns[name]).any():
                 area = self._area(answers, answers.columns[name], ANY)
@@ -208,11 +209,18 @@ class PlantedConflicts:
         first = findings[0]
         shown = int(moments.n_shown.sum())
         true = int(moments.is_planted.sum())
+        claims = {f.what: f for f in findings}.get(CLAIMED)
+        claimed = (
+            f" The false discovery rate that they claim is {number(claims.value)} on average, the "
+            f"true one {number(1 - true / shown)}."
+            if claims is not None and shown
+            else ""
+        )
         return (
             f"{first.what[0].upper()}{first.what[1:]}: {number(first.value)}. Of {shown} moments "
-            f"shown, {true} lie on one of {int(moments.n_planted.sum())} planted conflicts. This "
-            "shows that the chain from file to moment works and how often it points at nothing; it "
-            "says nothing about people."
+            f"shown, {true} lie on one of {int(moments.n_planted.sum())} planted conflicts."
+            f"{claimed} This shows that the chain from file to moment works and how often it "
+            "points at nothing; it says nothing about people."
         )
 
 

@@ -38,15 +38,9 @@ def card(
         f"- copies trained on: {', '.join(c.name for c in recipe.conditions)}",
         f"- labels: {recipe.labels}; penalty {recipe.penalty:g}",
         "",
-        "Each speaker read by heads of the nine others, clean sound, seven classes:",
-        f"unweighted average recall {np.mean(list(recalls.values())):.3f} (chance .143).",
-        "",
-        "| emotion | read right |",
-        "|---|---|",
-        *(f"| {emotion} | {recall:.3f} |" for emotion, recall in recalls.items()),
-        "",
-        "Intervals, telephone, noise, calibration, arousal and what happens with people who do not",
-        "act seven emotions: `clinic validate affect`, page `voice`.",
+        *(_recalls(recalls) if name == "voice_emotion" else ()),
+        "Figures with intervals, in noise, by telephone, for people who do not act seven emotions:",
+        "`docs/validation/voice.md`.",
         "",
         "## Limits",
         "The copy trained on is cut to the first 2 s of each utterance.",
@@ -57,3 +51,15 @@ def card(
         "against that state.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _recalls(recalls: Mapping[str, float]) -> list[str]:
+    return [
+        "Each speaker read by heads of the nine others, clean sound, seven classes:",
+        f"unweighted average recall {np.mean(list(recalls.values())):.3f} (chance .143).",
+        "",
+        "| emotion | read right |",
+        "|---|---|",
+        *(f"| {emotion} | {recall:.3f} |" for emotion, recall in recalls.items()),
+        "",
+    ]
