@@ -96,7 +96,7 @@ class FeelingTurn:
         if n_turns:
             return (
                 "too_little",
-                f"{n_turns} utterances with a contrast, {self.min_contrasts} needed for a null "
+                f"utterances with a contrast: {n_turns}, {self.min_contrasts} needed for a null "
                 "(min_contrasts)",
             )
         if table.coverage.any():
