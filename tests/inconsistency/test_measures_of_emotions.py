@@ -42,7 +42,8 @@ def test_divergence_agrees_with_scipy() -> None:
     np.testing.assert_allclose(PAIR.values(named(voice=first, text=second)), expected, atol=1e-9)
 
 
-@given(arrays(np.float64, 6, elements=st.floats(0.3, 3.0)))
+# 0.4: a twelfth times 0.4 / 3 stays above the least probability that a reader can tell.
+@given(arrays(np.float64, 6, elements=st.floats(0.4, 3.0)))
 def test_a_constant_bias_of_one_reader_is_no_disagreement(bias: np.ndarray) -> None:
     read = 0.5 * drawn(3) + 0.5 / 6
     biased = read * bias
