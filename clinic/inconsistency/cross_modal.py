@@ -22,7 +22,7 @@ from clinic.inconsistency.readings import (
 )
 from clinic.inconsistency.signals.segment_signal import SegmentSignal
 from clinic.inconsistency.signals.stretches import StretchFinder
-from clinic.inconsistency.stamping import nested_stamp
+from clinic.inconsistency.stamping import joint_stamp
 from clinic.inconsistency.states import (
     Circumstances,
     measure_state,
@@ -108,16 +108,9 @@ class CrossModalInconsistency:
 
     def stamp(self) -> Stamp:
         """Provenance with the settings of all parts and the hash of a learned reader."""
-        stamps = [reader.stamp() for reader in self.readers.values()]
-        stamps += [signal.stamp() for signal in self.signals.values()]
-        hashes = dict.fromkeys(s.weights_sha256 for s in stamps if s.weights_sha256 is not None)
-        parts = [part for s in stamps for part in s.licence.split("; ")]
-        licences = dict.fromkeys(["MIT", *parts])
-        return nested_stamp(
-            self,
-            weights_sha256=" ".join(hashes) or None,
-            licence="; ".join(licences),
-        )
+        parts = [reader.stamp() for reader in self.readers.values()]
+        parts += [signal.stamp() for signal in self.signals.values()]
+        return joint_stamp(self, parts)
 
     def specs(self) -> tuple[FeatureSpec, ...]:
         """Columns of the segment table, known before anything is read."""
@@ -150,7 +143,8 @@ class CrossModalInconsistency:
         values = {m.name: m.values(readings.scores) for m in measures}
         signals = self._signals(values, given, stamp)
         others = {name: column for columns in signals.values() for name, column in columns.items()}
-        evidence = self.moments.find(segments, measures, readings.scores, readings.confidence)
+        found = self.moments.discover(measures, readings.scores)
+        evidence = self.moments.find(found, segments, readings.scores, readings.confidence)
         states = reading_states(readings, given)
         notes = (
             *(n for m, table in raw.items() if given.absence(m) is None for n in table.notes),
@@ -180,7 +174,7 @@ class CrossModalInconsistency:
                 measures,
                 readings.scores,
                 stamp,
-                rarity=self.moments.rarity_bits(measures, readings.scores),
+                rarity=None if found is None else found.rarity_bits,
             ),
             grid=self._grid(given, readings, floors),
             lags=lags,

@@ -24,6 +24,15 @@ def nested_stamp(
     )
 
 
+def joint_stamp(component: object, parts: Sequence[Stamp]) -> Stamp:
+    """Return a nested stamp with every hash and every licence of the parts, each once."""
+    hashes = dict.fromkeys(p.weights_sha256 for p in parts if p.weights_sha256 is not None)
+    licences = dict.fromkeys(["MIT", *(one for p in parts for one in p.licence.split("; "))])
+    return nested_stamp(
+        component, weights_sha256=" ".join(hashes) or None, licence="; ".join(licences)
+    )
+
+
 def _plain(value: object) -> object:
     if is_dataclass(value):
         held = {

@@ -97,7 +97,8 @@ def test_planted_moments_come_first_with_what_they_say(plain, compared, make) ->
     for i in planted:
         scores["text_valence"][i], scores["face_smile"][i] = -3.5, 3.5
     confidence = {m: np.full(n, 0.9) for m in ("text", "voice", "face")}
-    found = plain.moments.find(make.segments(n), compared, scores, confidence)
+    ranked = plain.moments.discover(compared, scores)
+    found = plain.moments.find(ranked, make.segments(n), scores, confidence)
     assert {round(e.start_s / 5) for e in found[:2]} == set(planted)
     first = found[0]
     assert first.kind == "smile_over_negative_words"
@@ -117,7 +118,8 @@ def test_no_more_moments_than_a_reader_can_look_at(compared, make) -> None:
         scores["text_valence"][i], scores["voice_arousal"][i] = -4.0, -4.0
     finder = MomentFinder(max_moments=3, max_false_discovery_rate=0.9, follows={})
     confidence = {m: np.ones(60) for m in ("text", "voice", "face")}
-    assert len(finder.find(make.segments(60), compared, scores, confidence)) == 3
+    ranked = finder.discover(compared, scores)
+    assert len(finder.find(ranked, make.segments(60), scores, confidence)) == 3
 
 
 def test_surprise_is_the_rarity_of_every_measured_segment(plain, make) -> None:

@@ -19,7 +19,7 @@ from clinic.features.speech.egemaps_columns import (
 from clinic.features.speech.listening import (
     audio_of,
     participant_speech,
-    segment_times,
+    voice_table,
 )
 from clinic.features.speech.opensmile_engine import FRAME_STEP_S, Measured, OpenSmileEngine
 from clinic.records import (
@@ -136,16 +136,12 @@ class EGeMAPS:
             if len(self._kept):
                 contours = _observed_descriptors(measured)[:, self._kept]
                 frames.append((stretch.start_s, contours))
-        starts, ends = segment_times(segments)
         notes = self._notes(recording, n_short, n_unvoiced, largest_cut_db)
         stamp = self.stamp()
-        table = FeatureTable(
+        table = voice_table(
             name=self.name,
-            modality=Modality.VOICE,
-            row_kind="segment",
             specs=_FUNCTIONALS,
-            start_s=starts,
-            end_s=ends,
+            segments=segments,
             values=values,
             coverage=coverage,
             stamp=stamp,

@@ -7,7 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.errors import DataError
-from clinic.records import AudioTrack, Recording, Segment
+from clinic.records import (
+    AudioTrack,
+    FeatureSpec,
+    FeatureTable,
+    Modality,
+    Recording,
+    Segment,
+    Stamp,
+)
 
 
 def audio_of(recording: Recording) -> AudioTrack:
@@ -68,10 +76,26 @@ def participant_speech(
         yield Stretch(row=row, start_s=start_s, samples=samples, share=min(1.0, share))
 
 
-def segment_times(
+def voice_table(
+    *,
+    name: str,
+    specs: tuple[FeatureSpec, ...],
     segments: Sequence[Segment],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return starts and ends of the segments, each of shape (n_segments,), in seconds."""
-    starts = np.array([segment.start_s for segment in segments], dtype=np.float64)
-    ends = np.array([segment.end_s for segment in segments], dtype=np.float64)
-    return starts, ends
+    values: NDArray[np.float64],
+    coverage: NDArray[np.float64],
+    stamp: Stamp,
+    notes: tuple[str, ...],
+) -> FeatureTable:
+    """Return the segment table of a component that listens."""
+    return FeatureTable(
+        name=name,
+        modality=Modality.VOICE,
+        row_kind="segment",
+        specs=specs,
+        start_s=np.array([segment.start_s for segment in segments], dtype=np.float64),
+        end_s=np.array([segment.end_s for segment in segments], dtype=np.float64),
+        values=values,
+        coverage=coverage,
+        stamp=stamp,
+        notes=notes,
+    )

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from clinic.errors import SetupError
-from clinic.features.speech.listening import participant_speech, segment_times
+from clinic.features.speech.listening import participant_speech, voice_table
 from clinic.records import (
     Extraction,
     FeatureSpec,
-    FeatureTable,
     Modality,
     Recording,
     Segment,
@@ -151,20 +150,16 @@ class LogMel:
             elif stretch.samples.any():
                 values[stretch.row] = statistics(self.spectrogram(stretch.samples))
                 coverage[stretch.row] = stretch.share
-        starts, ends = segment_times(segments)
         notes = (
             (f"{n_short} segments hold less than {self.min_segment_s:g} s of sound and were not "
              "measured (min_segment_s)",)
             if n_short
             else ()
         )  # fmt: skip
-        table = FeatureTable(
+        table = voice_table(
             name=self.name,
-            modality=Modality.VOICE,
-            row_kind="segment",
             specs=self._specs,
-            start_s=starts,
-            end_s=ends,
+            segments=segments,
             values=values,
             coverage=coverage,
             stamp=self.stamp(),

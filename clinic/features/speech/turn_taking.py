@@ -8,7 +8,7 @@ import numpy as np
 
 from clinic.features.speech.floor_transfer import Turns
 from clinic.features.speech.levels import LevelTrack, level_track
-from clinic.features.speech.listening import audio_of, segment_times
+from clinic.features.speech.listening import audio_of, voice_table
 from clinic.features.speech.pausing import find_pauses
 from clinic.features.speech.syllables import count_syllables
 from clinic.features.text.language import language_notes
@@ -16,7 +16,6 @@ from clinic.features.text.words import words_of
 from clinic.records import (
     Extraction,
     FeatureSpec,
-    FeatureTable,
     Modality,
     Recording,
     Segment,
@@ -108,14 +107,10 @@ class TurnTaking:
                 segment.duration_s,
                 *self._turn(turns, segment),
             ]
-        starts, ends = segment_times(segments)
-        table = FeatureTable(
+        table = voice_table(
             name=self.name,
-            modality=Modality.VOICE,
-            row_kind="segment",
             specs=_SPECS,
-            start_s=starts,
-            end_s=ends,
+            segments=segments,
             values=values,
             coverage=coverage,
             stamp=self.stamp(),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic import extras
-from clinic.features.speech.listening import audio_of, participant_speech, segment_times
+from clinic.features.speech.listening import audio_of, participant_speech, voice_table
 from clinic.features.speech.wav2vec2_model import (
     DIMENSIONS,
     LICENCE,
@@ -20,7 +20,6 @@ from clinic.features.speech.wav2vec2_model import (
 from clinic.records import (
     Extraction,
     FeatureSpec,
-    FeatureTable,
     Modality,
     Recording,
     Segment,
@@ -121,20 +120,16 @@ class Wav2Vec2Affect:
             elif stretch.samples.any():
                 values[stretch.row] = self.answer(stretch.samples)
                 coverage[stretch.row] = stretch.share
-        starts, ends = segment_times(segments)
         notes = (
             (f"{n_short} segments hold less than {self.min_segment_s:g} s of sound and were not "
              "read (min_segment_s)",)
             if n_short
             else ()
         )  # fmt: skip
-        table = FeatureTable(
+        table = voice_table(
             name=self.name,
-            modality=Modality.VOICE,
-            row_kind="segment",
             specs=self.specs(),
-            start_s=starts,
-            end_s=ends,
+            segments=segments,
             values=values,
             coverage=coverage,
             stamp=self.stamp(),

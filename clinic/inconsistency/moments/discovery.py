@@ -21,6 +21,8 @@ class Discoveries:
     """What stands out in an interview, and what would by chance.
 
     Args:
+        measures: Those that bring moments.
+        values: Shape (n_measures, n_segments).
         shares: Shape (n_measures, n_segments): share of pairings at least as strong.
         best: Shape (n_segments,): the measure under which the segment is rarest.
         expected: Shape (n_segments,): segments as rare in an interview with shuffled pairing;
@@ -28,10 +30,23 @@ class Discoveries:
         rate: Shape (n_segments,): expected share of chance among the segments at least as rare.
     """
 
+    measures: tuple[Measure, ...]
+    values: Floats
     shares: Floats
     best: NDArray[np.intp]
     expected: Floats
     rate: Floats
+
+    @property
+    def rarity_bits(self) -> Floats:
+        """-log2 of the share of shuffled segments at least as rare, by which moments are ranked.
+
+        Shape (n_segments,): 0 where nothing is notable, NaN where nothing was compared.
+        """
+        share = np.minimum(self.expected / len(self.expected), 1.0)
+        is_compared = np.isfinite(self.shares).any(axis=0)
+        # + 0.0: a share of 1 is 0 bits, not -0.
+        return np.where(is_compared, -np.log2(share) + 0.0, np.nan)
 
 
 def discoveries(
@@ -55,10 +70,11 @@ def discoveries(
     n_rows = len(next(iter(scores.values())))
     n_shuffles = -(-N_SHUFFLED // max(n_rows, 1))
     mixed = shuffled(scores, n_shuffles, follows=follows)
-    shares, rarity, null = [], [], []
+    observed, shares, rarity, null = [], [], [], []
     for measure in measures:
         values, by_chance = measure.values(scores), measure.values(mixed)
         both = shares_of(measure, scores, np.concatenate([values, by_chance.ravel()]))
+        observed.append(values)
         shares.append(both[:n_rows])
         rarity.append(_notable_only(measure, values, both[:n_rows]))
         null.append(_notable_only(measure, by_chance.ravel(), both[n_rows:]))
@@ -69,6 +85,8 @@ def discoveries(
     n_as_rare = np.searchsorted(ascending, found, side="right") + 1
     expected = np.where(np.isfinite(found), n_as_rare / n_shuffles, np.inf)
     return Discoveries(
+        measures=tuple(measures),
+        values=np.stack(observed),
         shares=np.stack(shares),
         best=least.argmin(axis=0),
         expected=expected,

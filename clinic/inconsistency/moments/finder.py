@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from clinic.errors import SetupError
 from clinic.inconsistency.measures import Measure
 from clinic.inconsistency.measures.emotions import told_by
-from clinic.inconsistency.moments.discovery import discoveries
+from clinic.inconsistency.moments.discovery import Discoveries, discoveries
 from clinic.inconsistency.moments.wording import moment_sentence, reading_words
 from clinic.records import Evidence, Modality, Reading, Segment
 
@@ -43,32 +43,43 @@ class MomentFinder:
         """Names of all leaders and followers."""
         return frozenset((*self.follows, *self.follows.values()))
 
+    def discover(
+        self, measures: Sequence[Measure], scores: Mapping[str, Floats]
+    ) -> Discoveries | None:
+        """Rank all segments; None without any, or without any measure that brings moments.
+
+        Args:
+            measures: Those without ``notable`` are passed over.
+            scores: Readings by name, each of shape (n_segments,).
+        """
+        measures = [m for m in measures if m.notable is not None]
+        if not measures or not len(next(iter(scores.values()), ())):
+            return None
+        return discoveries(measures, scores, follows=self.follows)
+
     def find(
         self,
+        found: Discoveries | None,
         segments: Sequence[Segment],
-        measures: Sequence[Measure],
         scores: Mapping[str, Floats],
         confidence: Mapping[str, Floats],
     ) -> tuple[Evidence, ...]:
         """Return moments, rarest under chance first, at most one a segment.
 
         Args:
-            measures: Those without ``notable`` are passed over.
-            scores: Readings by name, each of shape (n_segments,).
+            found: What ``discover`` made of the same scores.
             confidence: Share of each segment that was observed, by modality.
         """
-        measures = [m for m in measures if m.notable is not None]
-        if not measures or not segments:
+        if found is None:
             return ()
-        found = discoveries(measures, scores, follows=self.follows)
-        values = np.stack([m.values(scores) for m in measures])
+        strength = np.take_along_axis(found.values, found.best[None], axis=0)[0]
         shown = np.flatnonzero(found.rate <= self.max_false_discovery_rate).tolist()
-        shown.sort(key=lambda i: (found.expected[i], -values[found.best[i], i], i))
+        shown.sort(key=lambda i: (found.expected[i], -strength[i], i))
         return tuple(
             _evidence(
                 segments[i],
-                measures[found.best[i]],
-                strength=float(values[found.best[i], i]),
+                found.measures[found.best[i]],
+                strength=float(strength[i]),
                 share=float(found.shares[found.best[i], i]),
                 rate=float(found.rate[i]),
                 scores={name: float(column[i]) for name, column in scores.items()},
@@ -76,24 +87,6 @@ class MomentFinder:
             )
             for i in shown[: self.max_moments]
         )
-
-    def rarity_bits(
-        self, measures: Sequence[Measure], scores: Mapping[str, Floats]
-    ) -> Floats | None:
-        """Return -log2 of the share of shuffled segments at least as rare, by which ``find`` ranks.
-
-        Returns:
-            Shape (n_segments,): 0 where nothing is notable, NaN where nothing was compared; None
-            without any measure that brings moments.
-        """
-        measures = [m for m in measures if m.notable is not None]
-        n_segments = len(next(iter(scores.values()), ()))
-        if not measures or not n_segments:
-            return None
-        found = discoveries(measures, scores, follows=self.follows)
-        share = np.minimum(found.expected / n_segments, 1.0)
-        is_compared = np.isfinite(found.shares).any(axis=0)
-        return np.where(is_compared, -np.log2(share) + 0.0, np.nan)
 
     def notes(
         self,

@@ -10,7 +10,7 @@ from clinic.errors import SetupError
 from clinic.inconsistency.readers.affect import find_table
 from clinic.inconsistency.signals.segment_signal import SegmentSignal
 from clinic.inconsistency.signals.tables import read_column
-from clinic.inconsistency.stamping import nested_stamp
+from clinic.inconsistency.stamping import joint_stamp
 from clinic.records import Extraction, FeatureSpec, Segment, Stamp
 
 Floats = NDArray[np.float64]
@@ -88,12 +88,7 @@ class Ambivalence:
 
     def stamp(self) -> Stamp:
         """Provenance with parts and grades, and the hash of a learned reader inside."""
-        stamps = [part.stamp() for part in self.parts.values()]
-        hashes = dict.fromkeys(s.weights_sha256 for s in stamps if s.weights_sha256 is not None)
-        licences = dict.fromkeys(["MIT", *(s.licence for s in stamps)])
-        return nested_stamp(
-            self, weights_sha256=" ".join(hashes) or None, licence="; ".join(licences)
-        )
+        return joint_stamp(self, [part.stamp() for part in self.parts.values()])
 
     def values(self, segments: Sequence[Segment], extractions: Sequence[Extraction]) -> Floats:
         """Return shape (n_segments, 1), from 0 to 1."""

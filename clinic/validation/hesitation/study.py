@@ -20,7 +20,7 @@ from clinic.validation.hesitation.counts import (
 )
 from clinic.validation.hesitation.data import Consultation, read_consultations, timing
 from clinic.validation.hesitation.matched_pairs import matched_area
-from clinic.validation.hesitation.spoken_texts import text_recording
+from clinic.validation.spoken_texts import text_recording
 from clinic.validation.study import Finding, StudyResult
 from clinic.validation.study_intervals import Weighted, weighted_area, weighted_interval
 

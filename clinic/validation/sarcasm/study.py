@@ -12,12 +12,12 @@ from clinic.features.text.lexical import LexicalCounts
 from clinic.features.text.words import words_of
 from clinic.inconsistency import Ambivalence
 from clinic.records import Extraction, FeatureTable
-from clinic.validation.hesitation.spoken_texts import (
+from clinic.validation.sarcasm.data import Comments, Lines, read_comments, read_lines
+from clinic.validation.spoken_texts import (
     as_segments,
     english_transcript,
     text_recording,
 )
-from clinic.validation.sarcasm.data import Comments, Lines, read_comments, read_lines
 from clinic.validation.study import Finding, StudyResult
 from clinic.validation.study_intervals import weighted_area, weighted_interval, weighted_mean
 

@@ -9,7 +9,6 @@ measure on the held-out interviews.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from clinic.errors import ClinicError, DataError
+from clinic.errors import ClinicError
 from clinic.evaluation.metrics import area_under_roc
 from clinic.inconsistency.heads.dense_head import WEIGHTS_FOLDER, DenseHead
 from clinic.inconsistency.measures.learned import design, design_columns
-from clinic.records.serialise import from_json
+from clinic.validation.simulated.cohort import answers_of, interviews_of, read_results
 
 Floats = NDArray[np.float64]
 NAME = "learned_inconsistency"
@@ -90,30 +89,16 @@ def utterances(results: Path, cohort: Path, readings: Sequence[str]) -> Utteranc
     """Read z scores and measures of all stored interviews, and what was planted.
 
     Raises:
-        DataError: No stored result, or one without signals.
+        SetupError: No stored result, one without signals, or one without truth.
     """
-    people, planted, scores, measured = [], [], [], []
-    names: tuple[str, ...] = ()
-    for path in sorted(results.glob("*/result.json")):
-        result = from_json(path.read_text(encoding="utf-8"))
-        signals = result.inconsistency
-        if signals is None:
-            raise DataError(f"recording {result.recording_id}: no signals of inconsistency stored")
-        truth = json.loads((cohort / "truth" / f"{result.recording_id}.json").read_text())
-        conflicts = [(c["start_s"], c["end_s"]) for c in truth["conflicts"]]
-        middles = (signals.affect.start_s + signals.affect.end_s) / 2
-        planted += [any(start <= m < end for start, end in conflicts) for m in middles]
-        people += [result.participant_id] * len(middles)
-        scores.append(np.column_stack([signals.affect.column(name) for name in readings]))
-        measured.append(signals.segments.values)
-        names = signals.segments.columns
-    if not people:
-        raise DataError(f"{results}: no stored result")
+    interviews = interviews_of(read_results(results), cohort)
+    answers = answers_of(interviews)
+    affect = [i.signals.affect for i in interviews]
     return Utterances(
-        people=np.array(people),
-        planted=np.array(planted),
-        scores=np.vstack(scores),
-        measures=dict(zip(names, np.vstack(measured).T, strict=True)),
+        people=np.array(answers.participants),
+        planted=answers.is_planted,
+        scores=np.vstack([np.column_stack([t.column(name) for name in readings]) for t in affect]),
+        measures=dict(answers.columns),
     )
 
 

@@ -11,7 +11,8 @@ from clinic.errors import SetupError
 from clinic.features.text.table import segment_table
 from clinic.inconsistency.training.encoding import EncodedTexts
 from clinic.inconsistency.training.rated_texts import same_text
-from clinic.records import Extraction, FeatureSpec, Role, Segment, Stamp
+from clinic.records import Extraction, FeatureSpec, Segment, Stamp
+from clinic.validation.spoken_texts import as_segments
 
 #: File stem, name, correlation of VADER with the mean ratings
 #: (Hutto & Gilbert 2014, doi:10.1609/icwsm.v8i1.14550).
@@ -68,17 +69,7 @@ def as_recording(
     texts: Sequence[str], encoded: EncodedTexts, *, table: str
 ) -> tuple[tuple[Segment, ...], Extraction]:
     """Return texts as utterances, 5 s apart, with their embeddings as the features stage gives."""
-    segments = tuple(
-        Segment(
-            index=i,
-            start_s=5.0 * i,
-            end_s=5.0 * i + 4.0,
-            speaker=Role.PARTICIPANT,
-            origin="utterance",
-            text=text,
-        )
-        for i, text in enumerate(texts)
-    )
+    segments = as_segments(texts)
     specs = tuple(
         FeatureSpec(
             name=column,
